@@ -1,0 +1,30 @@
+//! What an account has left.
+
+use crate::key::Caller;
+use crate::{Db, DbError};
+
+/// An account's credits, as its own key sees them.
+#[derive(Debug)]
+pub struct Balance {
+    /// Credits that can be spent now.
+    pub credits: i64,
+    /// The plan the account is on.
+    pub plan: String,
+    /// A suspended account submits nothing.
+    pub suspended: bool,
+}
+
+/// Reads the caller's balance.
+pub async fn balance(db: &Db, caller: &Caller) -> Result<Balance, DbError> {
+    sqlx::query_as!(
+        Balance,
+        r#"
+        select balance as credits, plan, suspended_at is not null as "suspended!"
+        from account
+        where id = $1
+        "#,
+        caller.account() as _,
+    )
+    .fetch_one(db)
+    .await
+}

@@ -1,0 +1,150 @@
+//! Jobs: one page to one file, paid for.
+
+mod cancel;
+mod claim;
+mod fetch;
+mod finish;
+mod list;
+mod reap;
+mod release;
+mod retry;
+mod submit;
+
+pub use cancel::{Cancelled, cancel_queued};
+pub use claim::{Claim, Fence, LEASE, Lease, claim};
+pub use fetch::{Job, fetch, show};
+pub use finish::{LeaseError, Rendered, Timings};
+pub use list::{Line, list};
+pub use reap::{Reaped, reap};
+pub use retry::Retried;
+pub use submit::{Batch, NewJob, SubmitError, Submitted, submit, submit_batch};
+
+use serde::{Deserialize, Serialize};
+
+use crate::render::Output;
+
+/// How often a job is claimed before it fails.
+pub const ATTEMPTS: i16 = 3;
+
+/// What kind of file a job makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "job_type", rename_all = "snake_case")]
+pub enum JobType {
+    /// A picture.
+    Screenshot,
+    /// A document.
+    Pdf,
+}
+
+impl From<&Output> for JobType {
+    fn from(output: &Output) -> Self {
+        match output {
+            Output::Screenshot(_) => Self::Screenshot,
+            Output::Pdf(_) => Self::Pdf,
+        }
+    }
+}
+
+impl JobType {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Screenshot => "screenshot",
+            Self::Pdf => "pdf",
+        }
+    }
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "job_state", rename_all = "snake_case")]
+pub enum State {
+    /// Waits for a worker.
+    Queued,
+    /// A worker renders it.
+    Processing,
+    /// Its result is kept until it expires.
+    Completed,
+    /// It ended without a result, and was refunded.
+    Failed,
+}
+
+impl State {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether nothing follows.
+    pub fn is_terminal(self) -> bool {
+        match self {
+            Self::Queued | Self::Processing => false,
+            Self::Completed | Self::Failed => true,
+        }
+    }
+}
+
+/// Why a job failed, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the wire's own")]
+pub enum ErrorCode {
+    NavigationFailed,
+    NavigationTimeout,
+    WaitTimeout,
+    CaptureTimeout,
+    TlsError,
+    DnsTimeout,
+    UrlBlocked,
+    SelectorInvalid,
+    PageTooTall,
+    ResultTooLarge,
+    RendererCrashed,
+    BrowserCrashed,
+    WorkerLost,
+    Cancelled,
+}
+
+impl ErrorCode {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NavigationFailed => "NAVIGATION_FAILED",
+            Self::NavigationTimeout => "NAVIGATION_TIMEOUT",
+            Self::WaitTimeout => "WAIT_TIMEOUT",
+            Self::CaptureTimeout => "CAPTURE_TIMEOUT",
+            Self::TlsError => "TLS_ERROR",
+            Self::DnsTimeout => "DNS_TIMEOUT",
+            Self::UrlBlocked => "URL_BLOCKED",
+            Self::SelectorInvalid => "SELECTOR_INVALID",
+            Self::PageTooTall => "PAGE_TOO_TALL",
+            Self::ResultTooLarge => "RESULT_TOO_LARGE",
+            Self::RendererCrashed => "RENDERER_CRASHED",
+            Self::BrowserCrashed => "BROWSER_CRASHED",
+            Self::WorkerLost => "WORKER_LOST",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
+/// Why a job failed: for programs, and for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// For programs.
+    pub code: ErrorCode,
+    /// For people. Contains `Timeout` where a budget ran out.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure and what to say of it.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}

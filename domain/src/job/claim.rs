@@ -1,0 +1,128 @@
+//! Claiming: how queued jobs become one worker's, for a while.
+//!
+//! [`claim`] hands out [`Lease`]s, each the right to finish one attempt before a
+//! deadline. Whatever crashes, three things hold:
+//!
+//! * **One holder.** Every claim takes the next lease number, and only the lease whose
+//!   number the queue row carries is live.
+//! * **The dead write nothing.** Every write names job and lease, so a worker given up
+//!   for dead that wakes late changes no row, and is told so.
+//! * **Nothing is stuck.** A lease lapses with its worker or at its deadline, and
+//!   [`reap`](super::reap()) gives the job to the next, until the attempts are spent.
+
+use std::time::Duration;
+
+use sqlx::postgres::types::PgInterval;
+use sqlx::types::Json;
+
+use crate::id::{JobId, WorkerId};
+use crate::render::{BUDGET, Options};
+use crate::{Db, DbError};
+
+/// How long a lease lives: the budget of one render, and time to store what it made.
+pub const LEASE: Duration = Duration::from_secs(BUDGET.as_secs() + 15);
+
+/// A job to render, and the right to finish it.
+#[derive(Debug)]
+pub struct Claim {
+    /// What every later statement proves itself by.
+    pub lease: Lease,
+    /// What was asked for.
+    pub options: Options,
+    /// Which attempt this is, counted from 1.
+    pub attempt: i16,
+    source_slot: Option<i16>,
+}
+
+/// One worker's right to finish one attempt.
+///
+/// Only [`claim`] makes a lease, and it cannot be copied. Whatever ends the attempt
+/// takes the lease by value. Dropping one is safe: it lapses.
+#[derive(Debug)]
+pub struct Lease {
+    fence: Fence,
+}
+
+/// What a lease is known by: a job and the number of its claim. Proves nothing by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fence {
+    /// The job.
+    pub job: JobId,
+    /// The number of the claim, greater than that of any earlier one.
+    pub number: i64,
+}
+
+/// Takes up to `free` jobs, those that stand first in line.
+///
+/// Any number of workers may ask at once: `skip locked` shows each of them other rows,
+/// and nobody waits.
+pub async fn claim(db: &Db, worker: WorkerId, free: usize) -> Result<Vec<Claim>, DbError> {
+    let rows = sqlx::query!(
+        r#"
+        with due as materialized (
+            select job
+            from queue
+            where lease is null and not parked
+            order by fair_tag, job
+            limit $2
+            for update skip locked
+        ), claimed as (
+            update queue
+            set lease = nextval('lease_number'),
+                worker = $1,
+                attempt = attempt + 1,
+                started_at = now(),
+                deadline = now() + $3::interval
+            where job = any(array(select job from due)) and lease is null
+            returning job, lease, attempt, fair_tag
+        )
+        select
+            claimed.job as "job: JobId",
+            claimed.lease as "number!",
+            claimed.attempt,
+            job.options as "options: Json<Options>",
+            job.source_slot
+        from claimed
+        join job on job.id = claimed.job
+        order by claimed.fair_tag, claimed.job
+        "#,
+        worker as _,
+        i64::try_from(free).unwrap_or(i64::MAX),
+        interval(LEASE),
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Claim {
+            lease: Lease { fence: Fence { job: row.job, number: row.number } },
+            options: row.options.0,
+            attempt: row.attempt,
+            source_slot: row.source_slot,
+        })
+        .collect())
+}
+
+impl Claim {
+    /// Reads the page that was sent along; `None` where the page is a URL's.
+    pub async fn html(&self, db: &Db) -> Result<Option<Vec<u8>>, DbError> {
+        let Some(slot) = self.source_slot else { return Ok(None) };
+        sqlx::query_scalar!("select source_html($1, $2)", slot, self.lease.fence.job as _).fetch_one(db).await
+    }
+}
+
+impl Lease {
+    /// What every write by this lease names.
+    pub fn fence(&self) -> Fence {
+        self.fence
+    }
+
+    /// The job that it is for.
+    pub fn job(&self) -> JobId {
+        self.fence.job
+    }
+}
+
+fn interval(duration: Duration) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
+}

@@ -1,0 +1,115 @@
+//! Finishing: a result for the customer, or a refund.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::types::Json;
+
+use super::{Failure, Lease};
+use crate::id::JobId;
+use crate::{Db, DbError};
+
+/// What a render made.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Where the time of a render went, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Until the page began to arrive.
+    pub navigate_ms: u64,
+    /// Until it was ready, the delay asked for included.
+    pub wait_ms: u64,
+    /// Until the file was made.
+    pub capture_ms: u64,
+}
+
+/// Why a lease could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// The job was reaped or cancelled. Stop: nothing was written.
+    #[error("lease {1} no longer holds job {0}")]
+    Lost(JobId, i64),
+    /// The database did not answer. If nothing was written, the lease lapses.
+    #[error("the database did not answer")]
+    Db(#[from] DbError),
+}
+
+impl Lease {
+    /// Ends the job with its result, kept from now on for as long as results are.
+    pub async fn complete(self, db: &Db, rendered: &Rendered) -> Result<(), LeaseError> {
+        let fence = self.fence();
+        let digest = Sha256::digest(&rendered.bytes);
+        let done = sqlx::query_scalar!(
+            r#"
+            with mine as (
+                delete from queue
+                where job = $1 and lease = $2
+                returning job, account, lease, attempt, started_at
+            ), ended as (
+                update job
+                set state = 'completed',
+                    lease = mine.lease,
+                    attempt = mine.attempt,
+                    started_at = mine.started_at,
+                    completed_at = now(),
+                    slot = ring_slot(now()),
+                    timings = $3,
+                    expires_at = now() + retention()
+                from mine
+                where job.id = $1 and job.id = mine.job
+            ), kept as (
+                insert into result (slot, job, account, lease, content_type, digest, size, bytes)
+                select ring_slot(now()), job, account, lease, $4, $5, length($6::bytea), $6::bytea from mine
+            )
+            select count(*) as "done!" from mine
+            "#,
+            fence.job as _,
+            fence.number,
+            Json(rendered.timings) as _,
+            rendered.content_type,
+            digest.to_vec(),
+            rendered.bytes,
+        )
+        .fetch_one(db)
+        .await?;
+        self.held(done)
+    }
+
+    /// Ends the job for good, and refunds it.
+    pub async fn fail(self, db: &Db, failure: &Failure) -> Result<(), LeaseError> {
+        let fence = self.fence();
+        let done = sqlx::query_scalar!(
+            r#"
+            with mine as (
+                delete from queue
+                where job = $1 and lease = $2
+                returning queue as entry
+            )
+            select end_failed(array_agg(entry), $3, $4) as "done!" from mine
+            "#,
+            fence.job as _,
+            fence.number,
+            failure.code.name(),
+            failure.message,
+        )
+        .fetch_one(db)
+        .await?;
+        self.held(done)
+    }
+
+    /// A live lease changes its row. A lost one changes none.
+    pub(super) fn held(&self, changed: i64) -> Result<(), LeaseError> {
+        let fence = self.fence();
+        match changed {
+            0 => Err(LeaseError::Lost(fence.job, fence.number)),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Reaping: what becomes of the jobs whose leases lapsed.
+
+use super::{ATTEMPTS, ErrorCode, Failure};
+use crate::id::WorkerId;
+use crate::{Db, DbError};
+
+/// How many jobs a reap took care of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reaped {
+    /// Stand in line again.
+    pub queued: i64,
+    /// Had spent their attempts: failed, and were refunded.
+    pub failed: i64,
+}
+
+/// Takes jobs from leases that lapsed: past the deadline, or of a dead worker.
+///
+/// Any worker may judge at any time, several at once; one whose own beats had a gap is
+/// no judge, and reaps nothing.
+pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
+    let failure = Failure::new(ErrorCode::WorkerLost, "the worker was lost in every attempt to render this job");
+    let row = sqlx::query!(
+        r#"
+        with lapsed as materialized (
+            select queue.job
+            from queue
+            left join worker on worker.id = queue.worker
+            where queue.lease is not null
+                and (queue.deadline < now() or worker.id is null or worker.beat_at < now() - interval '15 seconds')
+                and exists (select from worker where id = $1 and judges_from <= now())
+            order by queue.account, queue.job
+            limit 500
+            for update of queue skip locked
+        ), again as (
+            update queue
+            set lease = null,
+                worker = null,
+                started_at = null,
+                deadline = null,
+                fair_tag = next_fair_tag()
+            where job = any(array(select job from lapsed)) and lease is not null and attempt < $2
+            returning job
+        ), spent as (
+            delete from queue
+            where job = any(array(select job from lapsed)) and lease is not null and attempt >= $2
+            returning queue as entry
+        )
+        select
+            (select count(*) from again) as "queued!",
+            (select end_failed(array_agg(entry), $3, $4) from spent) as "failed!"
+        "#,
+        judge as _,
+        ATTEMPTS,
+        failure.code.name(),
+        failure.message,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Reaped { queued: row.queued, failed: row.failed })
+}

@@ -1,0 +1,22 @@
+//! Releasing: what a worker that shuts down does with a job it has not finished.
+
+use super::{Lease, LeaseError};
+use crate::Db;
+
+impl Lease {
+    /// Gives the job back, to the place in line that it had. It costs no attempt.
+    pub async fn release(self, db: &Db) -> Result<(), LeaseError> {
+        let fence = self.fence();
+        let released = sqlx::query!(
+            "update queue
+             set lease = null, worker = null, started_at = null, deadline = null, attempt = attempt - 1
+             where job = $1 and lease = $2",
+            fence.job as _,
+            fence.number,
+        )
+        .execute(db)
+        .await?
+        .rows_affected();
+        self.held(i64::try_from(released).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,50 @@
+//! Retrying: what a worker does with a job that another attempt may save.
+
+use super::{ATTEMPTS, Failure, Lease, LeaseError};
+use crate::Db;
+
+/// What became of a job whose attempt failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retried {
+    /// It stands in line again, behind all that waits.
+    Queued,
+    /// The attempts were spent: it failed, and was refunded.
+    Failed,
+}
+
+impl Lease {
+    /// Gives the job another attempt, or fails it where none is left.
+    pub async fn retry(self, db: &Db, failure: &Failure) -> Result<Retried, LeaseError> {
+        let fence = self.fence();
+        let row = sqlx::query!(
+            r#"
+            with again as (
+                update queue
+                set lease = null,
+                    worker = null,
+                    started_at = null,
+                    deadline = null,
+                    fair_tag = next_fair_tag()
+                where job = $1 and lease = $2 and attempt < $3
+                returning job
+            ), spent as (
+                delete from queue
+                where job = $1 and lease = $2 and attempt >= $3
+                returning queue as entry
+            )
+            select
+                (select count(*) from again) as "again!",
+                (select end_failed(array_agg(entry), $4, $5) from spent) as "failed!"
+            "#,
+            fence.job as _,
+            fence.number,
+            ATTEMPTS,
+            failure.code.name(),
+            failure.message,
+        )
+        .fetch_one(db)
+        .await?;
+        self.held(row.again + row.failed)?;
+        Ok(if row.failed > 0 { Retried::Failed } else { Retried::Queued })
+    }
+}

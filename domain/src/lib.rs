@@ -1,0 +1,40 @@
+//! The words, the rules and every SQL statement of Tintype.
+//!
+//! A noun is a module, a verb is a file in it, and a verb is one SQL statement, so Rust
+//! holds no transaction and no lock while Chromium works. `ls domain/src/job` reads as
+//! the life of a job:
+//!
+//! ```text
+//!  submit ──► queued ──claim──► processing ──complete──► completed ──24 h──► expired
+//!               ▲  │               │  │
+//!               │  └──cancel──┐    │  └──fail, or attempts spent──► failed, refunded
+//!               │             ▼    │                                  ▲
+//!               │           failed │                                  │
+//!               └── retry, release, reap (its worker died) ───────────┘
+//! ```
+//!
+//! * **Money moves in the statement that moves the job**: [`job::submit`] debits,
+//!   [`job::Lease::fail`], [`job::cancel_queued`] and [`job::reap`] refund.
+//! * **The lease's number is the fence**: every write by a worker names it, so a worker
+//!   that was given up for dead and wakes late changes no row.
+//! * **Permission is a value**: only [`job::claim`] makes a [`job::Lease`], and only a
+//!   verified key makes a [`key::Caller`].
+//! * **Postgres keeps the time.** No process's clock decides a lease or an expiry.
+//!
+//! There is no HTTP here, no Chromium and no logging: the edges translate and speak.
+
+pub mod account;
+pub mod audit;
+pub mod egress;
+pub mod id;
+pub mod job;
+pub mod key;
+pub mod overview;
+pub mod render;
+pub mod result;
+pub mod schema;
+pub mod stat;
+pub mod worker;
+
+pub use sqlx::Error as DbError;
+pub use sqlx::PgPool as Db;

@@ -1,0 +1,29 @@
+//! Workers: processes that render, and the proof that they live.
+
+mod beat;
+mod register;
+mod retire;
+
+pub use beat::{BeatError, beat};
+pub use register::{About, register};
+pub use retire::{forget, retire};
+
+use std::time::Duration;
+
+use crate::{Db, DbError};
+
+/// How often a worker says that it lives.
+pub const BEAT: Duration = Duration::from_secs(3);
+
+/// A worker that cannot beat for this long stops working before others take over, which
+/// they do after 15 seconds.
+pub const SILENCE: Duration = Duration::from_secs(10);
+
+/// Whether any worker is alive.
+pub async fn any_alive(db: &Db) -> Result<bool, DbError> {
+    sqlx::query_scalar!(
+        r#"select exists (select from worker where beat_at > now() - interval '15 seconds') as "alive!""#
+    )
+    .fetch_one(db)
+    .await
+}
