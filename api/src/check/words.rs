@@ -1,0 +1,122 @@
+//! What is said of a field that is wrong.
+
+use serde_json::Value;
+
+/// Options that clients of this contract know and this version does not render yet.
+const NOT_YET: [&str; 43] = [
+    "ai_cleanup",
+    "basic_auth",
+    "block_ads",
+    "block_cookie_banners",
+    "block_resources",
+    "block_trackers",
+    "cache_ttl_s",
+    "click_selectors",
+    "clip",
+    "cookies",
+    "css",
+    "dark_mode",
+    "device",
+    "fail_on_status",
+    "footer_html",
+    "geolocation",
+    "header_html",
+    "headers",
+    "height",
+    "hide_selectors",
+    "js",
+    "locale",
+    "media",
+    "omit_background",
+    "outline",
+    "page_ranges",
+    "prefer_css_page_size",
+    "priority",
+    "reduced_motion",
+    "reference",
+    "scale",
+    "scroll",
+    "selector",
+    "tagged",
+    "timeout_fallback_to",
+    "timeout_ms",
+    "timezone",
+    "user_agent",
+    "webhook_url",
+    "width",
+    "webp",
+    "thorough",
+    "fast",
+];
+
+/// A name that is far from every other is no misspelling of it.
+const NEAR: f64 = 0.75;
+
+/// How much of what was sent is ever repeated.
+const REPEATED: usize = 64;
+
+pub(super) fn expected(kind: &str, value: &Value) -> String {
+    let sent = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "another number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    };
+    let wanted = match kind {
+        "integer" => "an integer",
+        "number" => "a number",
+        "boolean" => "`true` or `false`",
+        "array" => "an array",
+        "object" => "an object",
+        _ => "a string",
+    };
+    format!("must be {wanted}, not {sent}")
+}
+
+pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    if NOT_YET.contains(&name) {
+        return "is not supported yet: leave it out".to_owned();
+    }
+    match nearest(name, known) {
+        Some(near) => format!("is no known field; did you mean `{near}`?"),
+        None => "is no known field: leave it out".to_owned(),
+    }
+}
+
+pub(super) fn not_one_of(sent: &str, known: &[&str]) -> String {
+    if NOT_YET.contains(&sent) {
+        return format!("`{sent}` is not supported yet: {}", one_of(known.iter().copied()));
+    }
+    let near = nearest(sent, known.iter().copied());
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    format!("{}{hint}", one_of(known.iter().copied()))
+}
+
+pub(super) fn one_of<'a>(known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+    format!("must be one of {}", known.join(", "))
+}
+
+pub(super) fn range(least: Option<f64>, most: Option<f64>) -> String {
+    match (least, most) {
+        (Some(least), Some(most)) => format!("must be between {least} and {most}"),
+        (Some(least), None) => format!("must be at least {least}"),
+        (None, Some(most)) => format!("must be at most {most}"),
+        (None, None) => "must be a number".to_owned(),
+    }
+}
+
+/// A name, no longer than is worth repeating.
+pub(super) fn shortened(name: &str) -> String {
+    let shown: String = name.chars().filter(|c| !c.is_control()).take(REPEATED).collect();
+    if shown.len() < name.len() { format!("{shown}…") } else { shown }
+}
+
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = shortened(name).to_lowercase();
+    let near = |other: &str| strsim::jaro_winkler(&name, &other.to_lowercase());
+    let closest = known.max_by(|one, other| near(one).total_cmp(&near(other)))?;
+    (near(closest) >= NEAR).then_some(closest)
+}

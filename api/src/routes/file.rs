@@ -1,0 +1,81 @@
+//! The files that jobs make, as responses by their media types.
+
+use domain::Db;
+use domain::result::Kept;
+use poem::Body;
+use poem_openapi::ResponseContent;
+use poem_openapi::payload::Binary;
+
+use crate::problem::{Code, Problem};
+use crate::stream;
+
+/// Any file.
+#[derive(ResponseContent)]
+pub(super) enum File {
+    #[oai(content_type = "image/png")]
+    Png(Binary<Body>),
+    #[oai(content_type = "image/jpeg")]
+    Jpeg(Binary<Body>),
+    #[oai(content_type = "application/pdf")]
+    Pdf(Binary<Body>),
+}
+
+/// A picture.
+#[derive(ResponseContent)]
+pub(super) enum Picture {
+    #[oai(content_type = "image/png")]
+    Png(Binary<Body>),
+    #[oai(content_type = "image/jpeg")]
+    Jpeg(Binary<Body>),
+}
+
+/// A document.
+#[derive(ResponseContent)]
+pub(super) enum Document {
+    #[oai(content_type = "application/pdf")]
+    Pdf(Binary<Body>),
+}
+
+/// A media type that its job cannot have made.
+pub(super) struct Foreign(String);
+
+impl From<Foreign> for Problem {
+    fn from(Foreign(content_type): Foreign) -> Self {
+        tracing::error!(content_type, "a result has a media type that its job does not make");
+        Self::new(Code::Internal, "something went wrong here")
+    }
+}
+
+impl File {
+    pub(super) fn new(db: Db, kept: Kept) -> Result<Self, Foreign> {
+        match kept.content_type.as_str() {
+            "image/png" => Ok(Self::Png(Binary(stream::body(db, kept)))),
+            "image/jpeg" => Ok(Self::Jpeg(Binary(stream::body(db, kept)))),
+            "application/pdf" => Ok(Self::Pdf(Binary(stream::body(db, kept)))),
+            _ => Err(Foreign(kept.content_type)),
+        }
+    }
+}
+
+impl TryFrom<File> for Picture {
+    type Error = Foreign;
+
+    fn try_from(file: File) -> Result<Self, Foreign> {
+        match file {
+            File::Png(body) => Ok(Self::Png(body)),
+            File::Jpeg(body) => Ok(Self::Jpeg(body)),
+            File::Pdf(_) => Err(Foreign("application/pdf".to_owned())),
+        }
+    }
+}
+
+impl TryFrom<File> for Document {
+    type Error = Foreign;
+
+    fn try_from(file: File) -> Result<Self, Foreign> {
+        match file {
+            File::Pdf(body) => Ok(Self::Pdf(body)),
+            File::Png(_) | File::Jpeg(_) => Err(Foreign("image".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Putting it all behind one listener.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use domain::egress::Policy;
+use domain::stat::Tally;
+use poem::listener::TcpAcceptor;
+use poem::middleware::CatchPanic;
+use poem::{EndpointExt, IntoEndpoint};
+use tokio::net::TcpListener;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::config::Config;
+use crate::envelope::Envelope;
+use crate::problem::{Code, Problem};
+use crate::routes;
+use crate::service::Service;
+
+/// How long requests in flight may take after the shutdown has begun.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// How often the counters are written.
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// Serves until the shutdown comes, then finishes what is in flight.
+pub async fn serve(
+    listener: TcpListener,
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let db = domain::schema::connect_lazily(&config.database_url, config.connections).context("DATABASE_URL")?;
+    let service = Service {
+        db,
+        policy: Arc::new(Policy::new(config.egress_allow)),
+        tally: Arc::new(Tally::default()),
+        sync_wait: config.sync_wait,
+    };
+    let endpoint = routes::all()
+        .data(service.clone())
+        .with(CatchPanic::new().with_handler(|_| Problem::new(Code::Internal, "something went wrong here")))
+        .with(Envelope)
+        .into_endpoint();
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    let server = poem::Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?);
+    let server = server.run_with_graceful_shutdown(endpoint, shutdown, Some(DRAIN));
+    tokio::select! {
+        ended = server => ended?,
+        () = keep_flushing(&service) => {}
+    }
+    service.tally.flush(&service.db).await.ok();
+    Ok(())
+}
+
+async fn keep_flushing(service: &Service) {
+    let mut tick = interval(FLUSH);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = service.tally.flush(&service.db).await {
+            tracing::warn!(%error, "the counters could not be written; they are kept");
+        }
+    }
+}

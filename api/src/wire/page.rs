@@ -1,0 +1,86 @@
+//! What a screenshot and a PDF have in common: a page, and when it is ready.
+
+use domain::egress::Policy;
+use domain::render::{Page, TargetUrl, WaitFor};
+
+use crate::problem::{Code, Problem};
+use crate::wire::error::FieldError;
+
+/// Longest `html`, in bytes.
+const LONGEST_HTML: usize = 5 * 1024 * 1024;
+
+/// A page as it was sent, and what is wrong with it so far.
+pub(crate) struct Sent<'a> {
+    /// What names its fields, such as `jobs[3].`.
+    pub(crate) prefix: &'a str,
+    pub(crate) policy: &'a Policy,
+    pub(crate) errors: Vec<FieldError>,
+}
+
+impl Sent<'_> {
+    pub(crate) fn wrong(&mut self, field: &str, message: impl Into<String>) {
+        self.errors.push(FieldError::new(format!("{}{field}", self.prefix), message));
+    }
+
+    /// Exactly one of the two, and a target that may be rendered.
+    pub(crate) fn page(
+        &mut self,
+        url: Option<String>,
+        html: Option<String>,
+    ) -> Result<Option<(Page, Option<String>)>, Problem> {
+        match (url, html) {
+            (Some(url), None) => Ok(self.target(&url)?.map(|url| (Page::Url(url), None))),
+            (None, Some(html)) if html.len() > LONGEST_HTML => {
+                let field = format!("{}html", self.prefix);
+                let message = format!("`{field}` is {} bytes long; at most {LONGEST_HTML} are taken", html.len());
+                Err(Problem::new(Code::PayloadTooLarge, message))
+            }
+            (None, Some(html)) if html.trim().is_empty() => {
+                self.wrong("html", "must not be empty");
+                Ok(None)
+            }
+            (None, Some(html)) => Ok(Some((Page::Html, Some(html)))),
+            (Some(_), Some(_)) => {
+                self.wrong("html", "must not be sent together with `url`: send one of them");
+                Ok(None)
+            }
+            (None, None) => {
+                self.wrong("url", "is missing: send `url` or `html`");
+                Ok(None)
+            }
+        }
+    }
+
+    fn target(&mut self, raw: &str) -> Result<Option<TargetUrl>, Problem> {
+        let url = match TargetUrl::parse(raw) {
+            Ok(url) => url,
+            Err(bad) => {
+                self.wrong("url", bad.to_string());
+                return Ok(None);
+            }
+        };
+        self.policy.check_target(&url).map_err(|refused| {
+            let field = format!("{}url", self.prefix);
+            let problem = Problem::new(Code::UrlBlocked, format!("`{field}` is refused: {refused}"));
+            Problem { errors: vec![FieldError::new(field, refused.to_string())], ..problem }
+        })?;
+        Ok(Some(url))
+    }
+
+    pub(crate) fn wait_for(&mut self, raw: &str) -> WaitFor {
+        if raw.trim().is_empty() {
+            self.wrong("wait_for", "must not be empty: leave it out, or name a state or a CSS selector");
+        }
+        WaitFor::parse(raw)
+    }
+
+    /// Whether the call is asynchronous, by either name.
+    pub(crate) fn asynchronous(&mut self, async_mode: Option<bool>, alias: Option<bool>) -> bool {
+        if let (Some(one), Some(other)) = (async_mode, alias)
+            && one != other
+        {
+            self.wrong("async", "contradicts `async_mode`: send one of them");
+        }
+        async_mode.or(alias).unwrap_or(false)
+    }
+}

@@ -1,0 +1,147 @@
+//! A screenshot that is asked for.
+
+use domain::job::NewJob;
+use domain::render;
+use poem_openapi::types::Example;
+use poem_openapi::{Enum, Object};
+
+use crate::problem::Problem;
+use crate::wire::page::Sent;
+
+/// A page to take a picture of.
+///
+/// Send exactly one of `url` and `html`.
+#[derive(Debug, Clone, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub(crate) struct ScreenshotRequest {
+    /// The address of the page: http or https, at most 8192 bytes.
+    #[oai(validator(max_length = 8192))]
+    pub(crate) url: Option<String>,
+    /// The page itself, at most 5 MiB.
+    pub(crate) html: Option<String>,
+    /// The format of the picture.
+    #[oai(default)]
+    pub(crate) format: ImageFormat,
+    /// The quality of a JPEG; ignored for PNG.
+    #[oai(default = "eighty_five", validator(minimum(value = "1"), maximum(value = "100")))]
+    pub(crate) quality: u8,
+    /// The window in which the page is laid out.
+    #[oai(default)]
+    pub(crate) viewport: Viewport,
+    /// Take the page from top to bottom instead of what the window shows.
+    #[oai(default)]
+    pub(crate) full_page: bool,
+    /// When the page is ready: `commit`, `dom_content_loaded`, `load`, `network_idle`, or a
+    /// CSS selector that must match.
+    #[oai(default = "dom_content_loaded", validator(max_length = 1024))]
+    pub(crate) wait_for: String,
+    /// How long to linger once the page is ready, in milliseconds.
+    #[oai(default, validator(maximum(value = "10000")))]
+    pub(crate) delay_ms: u32,
+    /// Answer at once with a job to ask after, instead of waiting for the picture.
+    pub(crate) async_mode: Option<bool>,
+    /// Another name of `async_mode`.
+    #[oai(rename = "async")]
+    pub(crate) async_alias: Option<bool>,
+}
+
+/// The format of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+#[oai(rename_all = "lowercase")]
+pub(crate) enum ImageFormat {
+    /// Lossless.
+    #[default]
+    Png,
+    /// Lossy, by `quality`.
+    Jpeg,
+    /// The same as `jpeg`.
+    Jpg,
+}
+
+/// A window, in CSS pixels.
+#[derive(Debug, Clone, Object)]
+pub(crate) struct Viewport {
+    /// Its width.
+    #[oai(default = "Viewport::default_width", validator(minimum(value = "1"), maximum(value = "3840")))]
+    pub(crate) width: u32,
+    /// Its height.
+    #[oai(default = "Viewport::default_height", validator(minimum(value = "1"), maximum(value = "2160")))]
+    pub(crate) height: u32,
+    /// Device pixels per CSS pixel.
+    #[oai(default = "Viewport::default_scale", validator(minimum(value = "0.5"), maximum(value = "3.0")))]
+    pub(crate) device_scale_factor: f64,
+}
+
+impl Default for Viewport {
+    fn default() -> Self {
+        Self {
+            width: Self::default_width(),
+            height: Self::default_height(),
+            device_scale_factor: Self::default_scale(),
+        }
+    }
+}
+
+impl Viewport {
+    fn default_width() -> u32 {
+        1280
+    }
+
+    fn default_height() -> u32 {
+        720
+    }
+
+    fn default_scale() -> f64 {
+        1.0
+    }
+}
+
+impl Example for ScreenshotRequest {
+    fn example() -> Self {
+        Self {
+            url: None,
+            html: Some("<h1 style=\"font: 64px sans-serif; text-align: center\">Hello from Tintype</h1>".to_owned()),
+            format: ImageFormat::Png,
+            quality: eighty_five(),
+            viewport: Viewport::default(),
+            full_page: false,
+            wait_for: dom_content_loaded(),
+            delay_ms: 0,
+            async_mode: None,
+            async_alias: None,
+        }
+    }
+}
+
+fn eighty_five() -> u8 {
+    85
+}
+
+pub(crate) fn dom_content_loaded() -> String {
+    "dom_content_loaded".to_owned()
+}
+
+impl ScreenshotRequest {
+    /// Reads it as a job, and whether to answer at once.
+    pub(crate) fn parse(self, mut sent: Sent<'_>) -> Result<(NewJob, bool), Problem> {
+        let page = sent.page(self.url, self.html)?;
+        let wait_for = sent.wait_for(&self.wait_for);
+        let asynchronous = sent.asynchronous(self.async_mode, self.async_alias);
+        let (Some((page, html)), true) = (page, sent.errors.is_empty()) else {
+            return Err(Problem::invalid(sent.errors));
+        };
+        let format = match self.format {
+            ImageFormat::Png => render::ImageFormat::Png,
+            ImageFormat::Jpeg | ImageFormat::Jpg => render::ImageFormat::Jpeg { quality: self.quality },
+        };
+        let viewport = render::Viewport {
+            width: self.viewport.width,
+            height: self.viewport.height,
+            device_scale_factor: self.viewport.device_scale_factor,
+        };
+        let area = if self.full_page { render::Area::FullPage } else { render::Area::Viewport };
+        let output = render::Output::Screenshot(render::Screenshot { format, viewport, area });
+        let options = render::Options { page, wait_for, delay_ms: self.delay_ms, output };
+        Ok((NewJob { options, html }, asynchronous))
+    }
+}
