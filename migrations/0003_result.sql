@@ -53,7 +53,7 @@ $$;
 -- A slice of a result's bytes, counted from 0. Addresses one partition: a slot that is a
 -- bound parameter of a query on the parent would lock all 32.
 create function result_slice(slot smallint, job uuid, start bigint, length integer) returns bytea
-language plpgsql stable as $$
+language plpgsql stable strict as $$
 declare
     slice bytea;
 begin
@@ -66,7 +66,7 @@ $$;
 -- What a result is, without its bytes. No row: the slot has been swept.
 create function result_about(slot smallint, job uuid)
 returns table (content_type text, digest bytea, size bigint)
-language plpgsql stable as $$
+language plpgsql stable strict as $$
 begin
     return query execute format(
         'select content_type, digest, size from result_%s where job = $1 and slot = %s', slot, slot
@@ -75,7 +75,7 @@ end
 $$;
 
 -- The html of a job.
-create function source_html(slot smallint, job uuid) returns bytea language plpgsql stable as $$
+create function source_html(slot smallint, job uuid) returns bytea language plpgsql stable strict as $$
 declare
     found bytea;
 begin

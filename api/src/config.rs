@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::egress::Allowed;
+use domain::egress::Policy;
 
 /// Serves Tintype's HTTP API: accepts jobs, answers after them, hands out results.
 #[derive(Debug, Clone, clap::Parser)]
@@ -27,8 +27,14 @@ pub struct Config {
 
     /// Addresses and ports outside the public internet that pages may come from, such as
     /// `10.1.2.0/24:443,127.0.0.1/32:8099`. Give the workers the same.
-    #[arg(long, env = "TINTYPE_EGRESS_ALLOW", value_delimiter = ',')]
-    pub egress_allow: Vec<Allowed>,
+    #[arg(
+        long,
+        env = "TINTYPE_EGRESS_ALLOW",
+        value_name = "CIDR:PORT,…",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub egress_allow: Policy,
 
     /// Prints the OpenAPI document and leaves.
     #[arg(long)]

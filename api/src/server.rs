@@ -1,10 +1,10 @@
 //! Putting it all behind one listener.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use domain::egress::Policy;
 use domain::stat::Tally;
 use poem::listener::TcpAcceptor;
 use poem::middleware::CatchPanic;
@@ -33,13 +33,13 @@ pub async fn serve(
     let db = domain::schema::connect_lazily(&config.database_url, config.connections).context("DATABASE_URL")?;
     let service = Service {
         db,
-        policy: Arc::new(Policy::new(config.egress_allow)),
+        policy: Arc::new(config.egress_allow),
         tally: Arc::new(Tally::default()),
         sync_wait: config.sync_wait,
     };
     let endpoint = routes::all()
         .data(service.clone())
-        .with(CatchPanic::new().with_handler(|_| Problem::new(Code::Internal, "something went wrong here")))
+        .with(CatchPanic::new().with_handler(panicked))
         .with(Envelope)
         .into_endpoint();
     tracing::info!("listening on http://{}", listener.local_addr()?);
@@ -51,6 +51,10 @@ pub async fn serve(
     }
     service.tally.flush(&service.db).await.ok();
     Ok(())
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Problem {
+    Problem::new(Code::Internal, "something went wrong here")
 }
 
 async fn keep_flushing(service: &Service) {

@@ -20,7 +20,7 @@ pub struct Policy {
 
 /// One exception to the rule: addresses and a port, as in `127.0.0.1/32:8099`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowed {
+struct Allowed {
     addresses: IpNet,
     port: u16,
 }
@@ -42,11 +42,6 @@ pub enum Refused {
 }
 
 impl Policy {
-    /// The public internet, and these exceptions.
-    pub fn new(allowed: Vec<Allowed>) -> Self {
-        Self { allowed }
-    }
-
     /// Decides what can be decided without resolving a name.
     pub fn check_target(&self, url: &TargetUrl) -> Result<(), Refused> {
         match url.host() {
@@ -67,6 +62,16 @@ impl Policy {
     /// A special name may still resolve to an exception; its addresses decide.
     fn names_port(&self, port: u16) -> bool {
         self.allowed.iter().any(|allowed| allowed.port == port)
+    }
+}
+
+/// The public internet, and the exceptions in a comma-separated list of `CIDR:port`.
+impl FromStr for Policy {
+    type Err = BadAllowed;
+
+    fn from_str(raw: &str) -> Result<Self, BadAllowed> {
+        let exceptions = raw.split(',').map(str::trim).filter(|exception| !exception.is_empty());
+        Ok(Self { allowed: exceptions.map(str::parse).collect::<Result<_, _>>()? })
     }
 }
 
@@ -142,7 +147,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Allowed, BadAllowed, Policy, Refused};
+    use super::{BadAllowed, Policy, Refused};
     use crate::render::TargetUrl;
 
     fn check(policy: &Policy, raw: &str) -> Result<(), Refused> {
@@ -213,22 +218,24 @@ mod tests {
 
     #[test]
     fn an_exception_names_addresses_and_one_port() {
-        let policy = Policy::new(vec!["127.0.0.1/32:8099".parse().expect("an exception")]);
+        let policy: Policy = "127.0.0.1/32:8099, 10.0.0.0/8:443".parse().expect("exceptions");
 
         assert_eq!(check(&policy, "http://127.0.0.1:8099/"), Ok(()));
         assert_eq!(check(&policy, "http://[::ffff:127.0.0.1]:8099/"), Ok(()));
         assert_eq!(check(&policy, "http://localhost:8099/"), Ok(()), "its addresses decide");
         assert_eq!(check(&policy, "http://127.0.0.1:5432/"), Err(Refused::Address));
+        assert_eq!(check(&policy, "https://10.1.2.3/"), Ok(()));
         assert_eq!(check(&policy, "http://127.0.0.2:8099/"), Err(Refused::Address));
         assert_eq!(check(&policy, "http://localhost:5432/"), Err(Refused::Name));
     }
 
     #[test]
     fn an_exception_that_is_none_is_refused() {
-        for raw in ["", "127.0.0.1", "127.0.0.1:80", "127.0.0.1/33:80", "10.0.0.0/8:70000", "localhost/8:80"] {
-            assert_eq!(raw.parse::<Allowed>(), Err(BadAllowed(raw.to_owned())), "{raw}");
+        for raw in ["127.0.0.1", "127.0.0.1:80", "127.0.0.1/33:80", "10.0.0.0/8:70000", "localhost/8:80"] {
+            assert_eq!(raw.parse::<Policy>().expect_err(raw), BadAllowed(raw.to_owned()));
         }
-        assert!("::1/128:8099".parse::<Allowed>().is_ok());
-        assert!("[::1/128]:8099".parse::<Allowed>().is_ok());
+        for raw in ["", "::1/128:8099", "[::1/128]:8099,"] {
+            assert!(raw.parse::<Policy>().is_ok(), "{raw}");
+        }
     }
 }

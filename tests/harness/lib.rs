@@ -1,1 +1,25 @@
+//! What every story stands on: a database of its own, the API on a free port, workers in
+//! this process or as processes, a web site to render, and the audit when it ends.
+//!
+//! Nobody sleeps to wait. Triggers tell of every change to a job, a queue row or a worker,
+//! and [`Service::until`] looks again whenever one of them does.
 
+#![expect(clippy::expect_used, reason = "a harness that cannot stand is a failed test")]
+#![expect(clippy::missing_panics_doc, reason = "panics are how tests fail")]
+#![expect(clippy::disallowed_methods, reason = "stories look behind the statements, and move time")]
+
+mod database;
+mod file;
+mod process;
+mod service;
+mod site;
+
+pub use file::{Pdf, Picture, pdf, picture};
+pub use process::{Output, Process, binary, run};
+pub use service::{Answer, Service, story};
+pub use site::Site;
+
+use std::time::Duration;
+
+/// How long anything may take before the test fails: many times what it does take.
+pub const PATIENCE: Duration = Duration::from_mins(2);

@@ -1,1 +1,15 @@
+//! The stories of the service, from outside: real Postgres, real Chromium, real HTTP.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "panics are how tests fail")]
+
+mod batches;
+mod commands;
+mod crashes;
+mod documents;
+mod inputs;
+mod keys;
+mod leases;
+mod money;
+mod pages;
+mod pictures;
+mod results;

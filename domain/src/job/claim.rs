@@ -15,6 +15,7 @@ use std::time::Duration;
 use sqlx::postgres::types::PgInterval;
 use sqlx::types::Json;
 
+use super::{Fence, Lease};
 use crate::id::{JobId, WorkerId};
 use crate::render::{BUDGET, Options};
 use crate::{Db, DbError};
@@ -32,24 +33,6 @@ pub struct Claim {
     /// Which attempt this is, counted from 1.
     pub attempt: i16,
     source_slot: Option<i16>,
-}
-
-/// One worker's right to finish one attempt.
-///
-/// Only [`claim`] makes a lease, and it cannot be copied. Whatever ends the attempt
-/// takes the lease by value. Dropping one is safe: it lapses.
-#[derive(Debug)]
-pub struct Lease {
-    fence: Fence,
-}
-
-/// What a lease is known by: a job and the number of its claim. Proves nothing by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fence {
-    /// The job.
-    pub job: JobId,
-    /// The number of the claim, greater than that of any earlier one.
-    pub number: i64,
 }
 
 /// Takes up to `free` jobs, those that stand first in line.
@@ -95,7 +78,7 @@ pub async fn claim(db: &Db, worker: WorkerId, free: usize) -> Result<Vec<Claim>,
     Ok(rows
         .into_iter()
         .map(|row| Claim {
-            lease: Lease { fence: Fence { job: row.job, number: row.number } },
+            lease: Lease::new(Fence { job: row.job, number: row.number }),
             options: row.options.0,
             attempt: row.attempt,
             source_slot: row.source_slot,
@@ -107,19 +90,7 @@ impl Claim {
     /// Reads the page that was sent along; `None` where the page is a URL's.
     pub async fn html(&self, db: &Db) -> Result<Option<Vec<u8>>, DbError> {
         let Some(slot) = self.source_slot else { return Ok(None) };
-        sqlx::query_scalar!("select source_html($1, $2)", slot, self.lease.fence.job as _).fetch_one(db).await
-    }
-}
-
-impl Lease {
-    /// What every write by this lease names.
-    pub fn fence(&self) -> Fence {
-        self.fence
-    }
-
-    /// The job that it is for.
-    pub fn job(&self) -> JobId {
-        self.fence.job
+        sqlx::query_scalar!("select source_html($1, $2)", slot, self.lease.job() as _).fetch_one(db).await
     }
 }
 

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 
-use super::{Failure, Lease};
-use crate::id::JobId;
-use crate::{Db, DbError};
+use super::{Failure, Lease, LeaseError};
+use crate::Db;
 
 /// What a render made.
 #[derive(Debug)]
@@ -28,17 +27,6 @@ pub struct Timings {
     pub wait_ms: u64,
     /// Until the file was made.
     pub capture_ms: u64,
-}
-
-/// Why a lease could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LeaseError {
-    /// The job was reaped or cancelled. Stop: nothing was written.
-    #[error("lease {1} no longer holds job {0}")]
-    Lost(JobId, i64),
-    /// The database did not answer. If nothing was written, the lease lapses.
-    #[error("the database did not answer")]
-    Db(#[from] DbError),
 }
 
 impl Lease {
@@ -102,14 +90,5 @@ impl Lease {
         .fetch_one(db)
         .await?;
         self.held(done)
-    }
-
-    /// A live lease changes its row. A lost one changes none.
-    pub(super) fn held(&self, changed: i64) -> Result<(), LeaseError> {
-        let fence = self.fence();
-        match changed {
-            0 => Err(LeaseError::Lost(fence.job, fence.number)),
-            _ => Ok(()),
-        }
     }
 }

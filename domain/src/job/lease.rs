@@ -1,0 +1,59 @@
+//! Leases: what a claim hands out, and what every write by a worker names.
+
+use crate::DbError;
+use crate::id::JobId;
+
+/// One worker's right to finish one attempt.
+///
+/// Only [`claim`](super::claim()) makes a lease, and it cannot be copied. Whatever ends the attempt
+/// takes the lease by value. Dropping one is safe: it lapses.
+#[derive(Debug)]
+pub struct Lease {
+    fence: Fence,
+}
+
+/// What a lease is known by: a job and the number of its claim. Proves nothing by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fence {
+    /// The job.
+    pub job: JobId,
+    /// The number of the claim, greater than that of any earlier one.
+    pub number: i64,
+}
+
+/// Why a lease could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// The job was reaped or cancelled. Stop: nothing was written.
+    #[error("lease {1} no longer holds job {0}")]
+    Lost(JobId, i64),
+    /// The database did not answer. If nothing was written, the lease lapses.
+    #[error("the database did not answer")]
+    Db(#[from] DbError),
+}
+
+impl Lease {
+    /// For [`claim`](super::claim()) alone.
+    pub(super) fn new(fence: Fence) -> Self {
+        Self { fence }
+    }
+
+    /// What every write by this lease names.
+    pub fn fence(&self) -> Fence {
+        self.fence
+    }
+
+    /// The job that it is for.
+    pub fn job(&self) -> JobId {
+        self.fence.job
+    }
+
+    /// A live lease changes its row. A lost one changes none.
+    pub(super) fn held(&self, changed: i64) -> Result<(), LeaseError> {
+        let fence = self.fence();
+        match changed {
+            0 => Err(LeaseError::Lost(fence.job, fence.number)),
+            _ => Ok(()),
+        }
+    }
+}

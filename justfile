@@ -1,0 +1,68 @@
+# Every habit has a name. `just` alone lists them.
+
+set shell := ["sh", "-euc"]
+
+_default:
+    @just --list --unsorted
+
+# Runs the whole service on this machine: Postgres, API, worker, a demo key
+up *args:
+    @cargo build --quiet --workspace --bins
+    @target/debug/tintype up {{ args }}
+
+# Opens the console on the running service; or any `just tintype COMMAND`
+tintype *args:
+    @cargo build --quiet --workspace --bins
+    @target/debug/tintype {{ args }}
+
+# Renders the page that ships with Tintype, and a URL if given, with the running service
+demo url="":
+    @tools/demo {{ url }}
+
+# Runs the tests, on a Postgres of their own; arguments go to nextest
+test *args:
+    cargo build --workspace --bins
+    tools/with-postgres cargo nextest run --workspace {{ args }}
+
+# The rest of the bar: format, lints, arrows between crates, sizes, statements, document
+check: format-check lint arrows sizes prepare-check openapi-check
+
+# Formats
+format:
+    cargo fmt --all
+
+format-check:
+    cargo fmt --all --check
+
+# Lints, every warning an error
+lint:
+    cargo clippy --workspace --all-targets --quiet -- --deny warnings
+
+# Which crate may know which
+arrows:
+    tools/arrows
+
+# No file over 300 lines, tests aside
+sizes:
+    tools/sizes
+
+# Checks every SQL statement against a real Postgres, and keeps what builds check by
+prepare:
+    tools/with-postgres tools/prepare
+
+prepare-check:
+    tools/with-postgres tools/prepare --check
+
+# Writes the OpenAPI document that the API serves
+openapi:
+    cargo build --quiet --workspace --bins
+    target/debug/tintype-api --print-openapi > openapi/tintype.json
+
+openapi-check:
+    cargo build --quiet --workspace --bins
+    target/debug/tintype-api --print-openapi | diff - openapi/tintype.json || { echo 'run `just openapi` and commit it' >&2; exit 1; }
+
+# Takes the README's pictures anew, from a service of its own
+pictures:
+    cargo build --quiet --workspace --bins
+    tools/pictures

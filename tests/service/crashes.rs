@@ -1,0 +1,77 @@
+//! Crashes: workers die, jobs do not.
+
+use std::collections::BTreeSet;
+
+use harness::{Service, story};
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+async fn submit(service: &Service, key: &str, jobs: usize) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for _ in 0..jobs.div_ceil(20) {
+        let batch = vec![json!({"type": "screenshot", "url": service.site.page("/flag")}); (jobs - ids.len()).min(20)];
+        let answer = service.post(key, "/v1/bulk", &json!({"jobs": batch})).await.json();
+        let entries = answer["jobs"].as_array().expect("entries");
+        ids.extend(entries.iter().map(|entry| entry["job_id"].as_str().expect("a job_id").to_owned()));
+    }
+    ids
+}
+
+const COMPLETED: &str = "select count(*) from job where state = 'completed'";
+
+#[tokio::test]
+async fn two_workers_render_many_jobs_each_once() {
+    story(async |service| {
+        let key = service.account("ada", 100).await;
+        service.worker(2).await;
+        service.worker(2).await;
+
+        submit(service, &key, 30).await;
+        service.until_count(COMPLETED, 30).await;
+
+        assert_eq!(service.count("select count(*) from job where attempt = 1").await, 30);
+        assert_eq!(service.count("select count(*) from result").await, 30);
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 70);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_jobs_of_a_killed_worker_finish_elsewhere() {
+    story(async |service| {
+        let key = service.account("ada", 100).await;
+        let mut doomed = service.worker_process(2).await;
+        submit(service, &key, 50).await;
+        service.until_count(COMPLETED, 5).await;
+
+        doomed.signal(Signal::SIGKILL);
+        doomed.ended().await;
+        service.change("update worker set beat_at = now() - interval '1 minute'").await;
+        service.worker(2).await;
+        service.change("update worker set judges_from = now()").await;
+        service.until_count(COMPLETED, 50).await;
+
+        assert_eq!(service.count("select count(*) from ledger where kind = 'debit'").await, 50);
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 50);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_told_to_stop_finishes_or_gives_back_what_it_has_and_leaves_the_fleet() {
+    story(async |service| {
+        let key = service.account("ada", 100).await;
+        let mut leaving = service.worker_process(2).await;
+        submit(service, &key, 20).await;
+        service.until_count(COMPLETED, 1).await;
+
+        leaving.signal(Signal::SIGTERM);
+        assert_eq!(leaving.ended().await, Some(0));
+
+        assert_eq!(service.count("select count(*) from worker").await, 0);
+        assert_eq!(service.count("select count(*) from queue where lease is not null or attempt > 0").await, 0);
+        service.worker(2).await;
+        service.until_count(COMPLETED, 20).await;
+    })
+    .await;
+}

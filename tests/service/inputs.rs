@@ -1,0 +1,164 @@
+//! Bad input: a clear error that names the field and the way out, and costs nothing.
+
+use harness::{Service, story};
+use serde_json::{Value, json};
+
+async fn refused(service: &Service, key: &str, path: &str, body: &Value) -> (u16, String, String) {
+    let answer = service.post(key, path, body).await;
+    let problem = answer.json();
+    assert_eq!(problem["detail"]["request_id"], answer.header("x-request-id"), "{body}");
+    assert_eq!(problem["error"]["code"], problem["detail"]["code"]);
+    let field = problem["detail"]["errors"][0]["field"].as_str().unwrap_or_default().to_owned();
+    (answer.status, problem["detail"]["code"].as_str().unwrap_or_default().to_owned(), field)
+}
+
+#[tokio::test]
+async fn a_field_that_is_wrong_is_named() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+
+        for (field, body) in [
+            ("url", json!({})),
+            ("url", json!({"url": "example.com"})),
+            ("url", json!({"url": "file:///etc/passwd"})),
+            ("url", json!({"url": "http://user:secret@example.com/"})),
+            ("url", json!({"url": ""})),
+            ("url", json!({"url": 5})),
+            ("html", json!({"url": "https://example.com/", "html": "<p>"})),
+            ("html", json!({"html": "  "})),
+            ("html", json!({"html": "a\u{0}b"})),
+            ("format", json!({"html": "<p>", "format": "gif"})),
+            ("quality", json!({"html": "<p>", "quality": 101})),
+            ("viewport.height", json!({"html": "<p>", "viewport": {"height": 2161}})),
+            ("viewport.device_scale_factor", json!({"html": "<p>", "viewport": {"device_scale_factor": 3.01}})),
+            ("full_page", json!({"html": "<p>", "full_page": "yes"})),
+            ("delay_ms", json!({"html": "<p>", "delay_ms": 10001})),
+            ("wait_for", json!({"html": "<p>", "wait_for": ""})),
+            ("wait_for", json!({"html": "<p>", "wait_for": null})),
+            ("async", json!({"html": "<p>", "async": true, "async_mode": false})),
+            ("dark_mode", json!({"html": "<p>", "dark_mode": true})),
+            ("selektor", json!({"html": "<p>", "selektor": "p"})),
+            ("body", json!([])),
+        ] {
+            let found = refused(service, &key, "/v1/screenshot", &body).await;
+
+            assert_eq!(found, (422, "VALIDATION_ERROR".to_owned(), field.to_owned()), "{body}");
+        }
+        for (field, body) in [
+            ("format", json!({"html": "<p>", "format": "a4"})),
+            ("orientation", json!({"html": "<p>", "orientation": "sideways"})),
+            ("margin.top", json!({"html": "<p>", "margin": {"top": "8.5in;rm"}})),
+            ("margin.bottom", json!({"html": "<p>", "margin": {"bottom": 3}})),
+            ("scale", json!({"html": "<p>", "scale": 1.0})),
+        ] {
+            let found = refused(service, &key, "/v1/pdf", &body).await;
+
+            assert_eq!(found, (422, "VALIDATION_ERROR".to_owned(), field.to_owned()), "{body}");
+        }
+        assert_eq!(service.count("select count(*) from ledger where kind = 'debit'").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_says_the_way_out() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+
+        let answer = service.post(&key, "/v1/screenshot", &json!({"html": "<p>", "fullpage": true})).await;
+
+        let problem = answer.json();
+        let message = "is no known field; did you mean `full_page`?";
+        assert_eq!(problem["detail"]["errors"], json!([{"field": "fullpage", "message": message}]));
+        assert_eq!(problem["detail"]["message"], format!("`fullpage` {message}"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_request_of_ours_gets_the_same_envelope() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        let post = |body: &'static str, content_type: &'static str| {
+            let key = key.clone();
+            service.send(move |http, url| {
+                let request = http.post(format!("{url}/v1/screenshot")).header("X-API-Key", key);
+                request.header("Content-Type", content_type).body(body)
+            })
+        };
+
+        let answers = [
+            (400, "MALFORMED_JSON", post("{\"html\": \"<p>\",", "application/json").await),
+            (415, "UNSUPPORTED_MEDIA_TYPE", post("html=x", "application/x-www-form-urlencoded").await),
+            (404, "NOT_FOUND", service.get(&key, "/v1/nothing").await),
+            (404, "NOT_FOUND", service.get(&key, "/").await),
+            (405, "METHOD_NOT_ALLOWED", service.get(&key, "/v1/screenshot").await),
+        ];
+
+        for (status, code, answer) in answers {
+            let problem = answer.json();
+            assert_eq!((answer.status, &problem["detail"]["code"]), (status, &json!(code)), "{problem}");
+            assert_eq!(problem["detail"]["request_id"], answer.header("x-request-id"));
+            assert_eq!(answer.header("content-type"), "application/json");
+        }
+        assert_eq!(service.get(&key, "/v1/screenshot").await.header("allow"), "POST");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+
+        for bytes in [5 * 1024 * 1024 + 1, 7 * 1024 * 1024] {
+            let body = json!({"html": "x".repeat(bytes), "async": true});
+            let (status, code, _) = refused(service, &key, "/v1/pdf", &body).await;
+
+            assert_eq!((status, code.as_str()), (413, "PAYLOAD_TOO_LARGE"), "{bytes}");
+        }
+        let largest = json!({"html": "x".repeat(5 * 1024 * 1024), "async": true});
+        assert_eq!(service.post(&key, "/v1/pdf", &largest).await.status, 202);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_refused_rather_than_ignored() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+
+        let answer = service
+            .send(|http, url| {
+                let request = http.post(format!("{url}/v1/pdf")).header("X-API-Key", &key);
+                request.header("Idempotency-Key", "once").json(&json!({"html": "<p>", "async": true}))
+            })
+            .await;
+
+        assert_eq!((answer.status, &answer.json()["detail"]["errors"][0]["field"]), (422, &json!("Idempotency-Key")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_document_and_its_page_are_served_without_a_key_and_without_the_internet() {
+    story(async |service| {
+        let (json, yaml, page) = (
+            service.get("", "/openapi.json").await,
+            service.get("", "/openapi.yaml").await,
+            service.get("", "/docs").await,
+        );
+
+        assert_eq!((json.status, yaml.status, page.status), (200, 200, 200));
+        assert!(json.json()["paths"]["/v1/screenshot"]["post"].is_object());
+        assert!(String::from_utf8_lossy(&yaml.bytes).contains("operationId: createScreenshot"));
+        let html = String::from_utf8_lossy(&page.bytes);
+        assert!(html.contains("swagger-ui") && html.contains("createScreenshot"));
+        assert!(!html.contains("src=\"http") && !html.contains("href=\"http"), "every asset is local");
+        assert_eq!(service.get("", "/health/live").await.status, 200);
+        assert_eq!(service.get("", "/health/ready").await.status, 200);
+        let head = service.send(|http, url| http.head(format!("{url}/health/ready"))).await;
+        assert_eq!(head.status, 200);
+    })
+    .await;
+}

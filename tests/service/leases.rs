@@ -1,0 +1,251 @@
+//! Leases: one holder, the dead write nothing, nothing is stuck.
+
+use domain::Db;
+use domain::id::WorkerId;
+use domain::job::{self, Claim, ErrorCode, Failure, LeaseError, NewJob, Rendered, Retried, Timings};
+use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport, WaitFor};
+use domain::worker::{self, About};
+use harness::{Service, story};
+
+/// The simplest job there is.
+pub(crate) fn html() -> NewJob {
+    let viewport = Viewport { width: 1280, height: 720, device_scale_factor: 1.0 };
+    let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, viewport, area: Area::Viewport });
+    let options = Options { page: Page::Html, wait_for: WaitFor::default(), delay_ms: 0, output };
+    NewJob { options, html: Some("<p>".to_owned()) }
+}
+
+async fn submitted(service: &Service, jobs: usize) -> String {
+    let key = service.account("ada", 100).await;
+    let caller = domain::key::verify(&service.db, &key).await.expect("a caller");
+    for _ in 0..jobs {
+        job::submit(&service.db, &caller, &html()).await.expect("a job");
+    }
+    key
+}
+
+async fn registered(db: &Db, name: &str) -> WorkerId {
+    let about = About { name: name.to_owned(), version: "1".to_owned(), browser: "none".to_owned(), slots: 4 };
+    worker::register(db, &about).await.expect("a worker")
+}
+
+async fn claimed(db: &Db, worker: WorkerId) -> Claim {
+    job::claim(db, worker, 1).await.expect("a claim").pop().expect("a job is due")
+}
+
+fn rendered() -> Rendered {
+    Rendered { bytes: b"picture".to_vec(), content_type: "image/png", timings: Timings::default() }
+}
+
+const DEAD: &str = "update worker set beat_at = now() - interval '1 minute' where name = 'late'";
+const JUDGE: &str = "update worker set judges_from = now() where name = 'live'";
+
+#[tokio::test]
+async fn one_job_goes_to_one_worker() {
+    story(async |service| {
+        submitted(service, 1).await;
+        let (one, other) = (registered(&service.db, "one").await, registered(&service.db, "other").await);
+
+        let (one, other) = tokio::join!(job::claim(&service.db, one, 4), job::claim(&service.db, other, 4));
+
+        assert_eq!(one.expect("a claim").len() + other.expect("a claim").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_claims_take_each_job_once_and_in_order() {
+    story(async |service| {
+        submitted(service, 40).await;
+        let worker = registered(&service.db, "live").await;
+
+        let mut claims = tokio::task::JoinSet::new();
+        for _ in 0..10 {
+            let db = service.db.clone();
+            claims.spawn(async move { job::claim(&db, worker, 4).await.expect("a claim") });
+        }
+        let claims = claims.join_all().await;
+
+        let mut jobs: Vec<_> = claims.iter().flatten().map(|claim| claim.lease.job()).collect();
+        assert!(claims.iter().all(|claim| claim.is_sorted_by_key(|claim| claim.lease.job())));
+        jobs.sort_unstable();
+        jobs.dedup();
+        assert_eq!(jobs.len(), 40);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_given_up_for_dead_writes_nothing() {
+    story(async |service| {
+        submitted(service, 1).await;
+        let (late, live) = (registered(&service.db, "late").await, registered(&service.db, "live").await);
+        let stale = claimed(&service.db, late).await;
+        service.change(DEAD).await;
+        service.change(JUDGE).await;
+        assert_eq!(job::reap(&service.db, live).await.expect("a reap").queued, 1);
+        let fresh = claimed(&service.db, live).await;
+        assert_eq!((fresh.lease.job(), fresh.attempt), (stale.lease.job(), 2));
+
+        let lost = worker::beat(&service.db, late, &[stale.lease.fence()]).await.expect("a beat");
+        let stale = stale.lease.complete(&service.db, &rendered()).await;
+
+        assert_eq!(lost.len(), 1);
+        assert!(matches!(stale, Err(LeaseError::Lost(..))));
+        fresh.lease.complete(&service.db, &rendered()).await.expect("the live lease completes");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_stale_lease_can_fail_retry_or_release_a_job() {
+    story(async |service| {
+        submitted(service, 3).await;
+        let worker = registered(&service.db, "late").await;
+        let failure = Failure::new(ErrorCode::BrowserCrashed, "gone");
+        let [first, second, third] = [(); 3].map(|()| claimed(&service.db, worker));
+        let (first, second, third) = (first.await, second.await, third.await);
+        service.change("update queue set lease = nextval('lease_number')").await;
+
+        let lost = [
+            first.lease.fail(&service.db, &failure).await,
+            second.lease.retry(&service.db, &failure).await.map(drop),
+            third.lease.release(&service.db).await,
+        ];
+
+        assert!(lost.iter().all(|lost| matches!(lost, Err(LeaseError::Lost(..)))), "{lost:?}");
+        assert_eq!(service.count("select count(*) from queue where lease is not null and attempt = 1").await, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_past_its_deadline_lapses_though_its_worker_lives() {
+    story(async |service| {
+        submitted(service, 1).await;
+        let live = registered(&service.db, "live").await;
+        let _hung = claimed(&service.db, live).await;
+        service.change(JUDGE).await;
+
+        let before = job::reap(&service.db, live).await.expect("a reap");
+        service.change("update queue set deadline = now() - interval '1 second'").await;
+        let after = job::reap(&service.db, live).await.expect("a reap");
+
+        assert_eq!((before.queued, after.queued), (0, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_whose_workers_all_died_fails_and_is_refunded_once() {
+    story(async |service| {
+        let key = submitted(service, 2).await;
+        let live = registered(&service.db, "live").await;
+        service.change(JUDGE).await;
+        for _ in 0..3 {
+            let late = registered(&service.db, "late").await;
+            let _lost = job::claim(&service.db, late, 2).await.expect("a claim");
+            service.change(DEAD).await;
+            job::reap(&service.db, live).await.expect("a reap");
+        }
+
+        assert_eq!(
+            service.count("select count(*) from job where state = 'failed' and error_code = 'WORKER_LOST'").await,
+            2
+        );
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 100);
+        assert_eq!(job::reap(&service.db, live).await.expect("a reap"), job::Reaped::default());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_own_beats_had_a_gap_judges_nobody() {
+    story(async |service| {
+        submitted(service, 1).await;
+        let (late, live) = (registered(&service.db, "late").await, registered(&service.db, "live").await);
+        let lease = claimed(&service.db, late).await;
+        service.change(JUDGE).await;
+        service.change("update worker set beat_at = now() - interval '1 minute'").await;
+
+        worker::beat(&service.db, live, &[]).await.expect("a beat");
+        let reaped = job::reap(&service.db, live).await.expect("a reap");
+
+        assert_eq!(reaped, job::Reaped::default());
+        lease.lease.complete(&service.db, &rendered()).await.expect("the outage cost nobody a lease");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_released_job_keeps_its_attempts_and_its_place() {
+    story(async |service| {
+        submitted(service, 2).await;
+        let worker = registered(&service.db, "live").await;
+        let first = claimed(&service.db, worker).await;
+        let job = first.lease.job();
+        first.lease.release(&service.db).await.expect("the lease is live");
+
+        for _ in 0..10 {
+            let again = claimed(&service.db, worker).await;
+            assert_eq!((again.lease.job(), again.attempt), (job, 1));
+            again.lease.release(&service.db).await.expect("the lease is live");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_retried_job_goes_to_the_end_of_the_line_until_its_attempts_are_spent() {
+    story(async |service| {
+        let key = submitted(service, 2).await;
+        let worker = registered(&service.db, "live").await;
+        let failure = Failure::new(ErrorCode::RendererCrashed, "the page crashed its renderer");
+
+        let mut outcomes = Vec::new();
+        for _ in 0..6 {
+            let claim = claimed(&service.db, worker).await;
+            outcomes.push((claim.lease.job(), claim.lease.retry(&service.db, &failure).await.expect("a live lease")));
+        }
+
+        assert_ne!(outcomes[0].0, outcomes[1].0, "the other job came first");
+        let failed = outcomes.iter().filter(|(_, outcome)| *outcome == Retried::Failed).count();
+        assert_eq!(failed, 2);
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 100);
+        assert_eq!(service.count("select count(*) from job where error_code = 'RENDERER_CRASHED'").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_audit_names_what_is_broken() {
+    story(async |service| {
+        submitted(service, 3).await;
+        let found = async || {
+            let broken = domain::audit::audit(&service.db).await.expect("an audit");
+            broken.into_iter().map(|broken| broken.invariant).collect::<Vec<_>>()
+        };
+        assert!(found().await.is_empty());
+
+        for (damage, repair, invariants) in [
+            ("update account set balance = balance + 1", "update account set balance = balance - 1", 1),
+            ("update queue set cost = 2", "update queue set cost = 1", 1),
+            (
+                "update ledger set amount = -2 where kind = 'debit'",
+                "update ledger set amount = -1 where kind = 'debit'",
+                2,
+            ),
+            (
+                "insert into ledger (account, job, kind, amount) select account, job, 'refund', 1 from queue",
+                "delete from ledger where kind = 'refund'",
+                2,
+            ),
+        ] {
+            service.change(damage).await;
+            assert_eq!(found().await.iter().collect::<std::collections::BTreeSet<_>>().len(), invariants, "{damage}");
+            service.change(repair).await;
+        }
+        assert!(found().await.is_empty());
+    })
+    .await;
+}

@@ -1,0 +1,94 @@
+//! Credits: spent once, paid back once, never below zero.
+
+use harness::story;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_short_balance_refuses_the_job_and_enqueues_nothing() {
+    story(async |service| {
+        let key = service.account("ada", 0).await;
+
+        let answer = service.post(&key, "/v1/screenshot", &json!({"html": "<p>", "async": true})).await;
+
+        let problem = answer.json();
+        assert_eq!((answer.status, &problem["detail"]["code"]), (402, &json!("CREDITS_EXHAUSTED")), "{problem}");
+        assert_eq!(problem["error"]["code"], "CREDITS_EXHAUSTED");
+        assert_eq!(service.count("select count(*) from job").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fifty_calls_at_once_spend_exactly_the_balance() {
+    story(async |service| {
+        let key = service.account("ada", 20).await;
+        let caller = domain::key::verify(&service.db, &key).await.expect("a caller");
+
+        let mut calls = tokio::task::JoinSet::new();
+        for call in 0..50 {
+            let (db, caller) = (service.db.clone(), caller.clone());
+            calls.spawn(async move {
+                let job = crate::leases::html();
+                if call % 5 == 0 {
+                    let batch = domain::job::submit_batch(&db, &caller, &[job.clone(), job.clone(), job]).await;
+                    batch.expect("a batch is always answered").jobs.len()
+                } else {
+                    usize::from(domain::job::submit(&db, &caller, &job).await.is_ok())
+                }
+            });
+        }
+        let accepted: usize = calls.join_all().await.into_iter().sum();
+
+        assert_eq!(accepted, 20);
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 0);
+        assert_eq!(service.count("select count(*) from queue").await, 20);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_balance_says_all_four_things() {
+    story(async |service| {
+        let key = service.account("ada", 7).await;
+
+        let answer = service.get(&key, "/v1/balance").await;
+
+        let expected =
+            json!({"credits_remaining": 7, "plan_id": "prepaid", "status": "active", "current_period_end": null});
+        assert_eq!((answer.status, answer.json()), (200, expected));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_suspended_account_submits_nothing() {
+    story(async |service| {
+        let key = service.account("ada", 7).await;
+        service.change("update account set suspended_at = now()").await;
+
+        let one = service.post(&key, "/v1/pdf", &json!({"html": "<p>", "async": true})).await;
+        let batch = service.post(&key, "/v1/bulk", &json!({"jobs": [{"type": "pdf", "html": "<p>"}]})).await;
+
+        for answer in [one, batch] {
+            assert_eq!((answer.status, &answer.json()["detail"]["code"]), (403, &json!("ACCOUNT_SUSPENDED")));
+        }
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["status"], "suspended");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_synchronous_call_without_any_worker_is_refused_at_once_and_an_asynchronous_one_accepted() {
+    story(async |service| {
+        let key = service.account("ada", 7).await;
+
+        let synchronous = service.post(&key, "/v1/pdf", &json!({"html": "<p>"})).await;
+        let asynchronous = service.post(&key, "/v1/pdf", &json!({"html": "<p>", "async_mode": true})).await;
+
+        assert_eq!((synchronous.status, &synchronous.json()["detail"]["code"]), (503, &json!("NO_WORKERS")));
+        assert!(!synchronous.header("retry-after").is_empty());
+        assert_eq!(asynchronous.status, 202);
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 6);
+    })
+    .await;
+}

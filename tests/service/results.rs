@@ -1,0 +1,97 @@
+//! Results: kept for a day, for their owner, and gone after.
+
+use harness::story;
+use serde_json::json;
+use uuid::Uuid;
+
+#[tokio::test]
+async fn a_result_is_gone_after_its_day() {
+    story(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 10).await;
+        let rendered = service.post(&key, "/v1/screenshot", &json!({"html": "<p>soon gone</p>"})).await;
+        let result = format!("/v1/jobs/{}/result", rendered.header("x-job-id"));
+        let kept = service.get(&key, &result).await;
+
+        service.change("update job set expires_at = now() - interval '1 second'").await;
+        let gone = service.get(&key, &result).await;
+
+        assert_eq!((kept.status, &kept.bytes), (200, &rendered.bytes));
+        assert_eq!((gone.status, &gone.json()["detail"]["code"]), (410, &json!("RESULT_EXPIRED")), "{:?}", gone.json());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_result_is_kept_for_24_hours_and_known_by_its_digest() {
+    story(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 10).await;
+        let rendered = service.post(&key, "/v1/screenshot", &json!({"html": "<p>kept</p>"})).await;
+
+        let result = service.get(&key, &format!("/v1/jobs/{}/result", rendered.header("x-job-id"))).await;
+
+        assert_eq!(
+            service.count("select count(*) from job where expires_at = completed_at + interval '24 hours'").await,
+            1
+        );
+        assert_eq!(result.header("etag").len(), 66, "a quoted SHA-256: {}", result.header("etag"));
+        assert!(result.header("content-disposition").ends_with(".png\""));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_large_result_arrives_whole() {
+    story(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 10).await;
+        let noise = "<!doctype html><body style='margin:0'><canvas width=1200 height=1200></canvas><script>
+            const context = document.querySelector('canvas').getContext('2d');
+            const image = context.createImageData(1200, 1200);
+            let seed = 1;
+            for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 == 3 ? 255 : (seed = seed * 16807 % 2147483647) & 255;
+            context.putImageData(image, 0, 0)</script>";
+
+        let body = json!({"html": noise, "viewport": {"width": 1200, "height": 1200}});
+        let answer = service.post(&key, "/v1/screenshot", &body).await;
+
+        assert_eq!(answer.status, 200, "{:?}", answer.json());
+        assert!(answer.bytes.len() > 1024 * 1024, "several slices: {}", answer.bytes.len());
+        assert_eq!(harness::picture(&answer.bytes).size(), (1200, 1200));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_result_is_not_there_before_its_job_has_completed() {
+    story(async |service| {
+        let key = service.account("ada", 10).await;
+        let job = service.post(&key, "/v1/pdf", &json!({"html": "<p>", "async": true})).await.json();
+
+        let early = service.get(&key, &format!("/v1/jobs/{}/result", job["job_id"].as_str().expect("a job_id"))).await;
+
+        assert_eq!((early.status, &early.json()["detail"]["code"]), (409, &json!("JOB_NOT_READY")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_accounts_job_is_as_unknown_as_one_that_never_was() {
+    story(async |service| {
+        let (ada, eve) = (service.account("ada", 10).await, service.account("eve", 10).await);
+        let job = service.post(&ada, "/v1/pdf", &json!({"html": "<p>", "async": true})).await.json();
+        let job = job["job_id"].as_str().expect("a job_id").to_owned();
+
+        for id in [job, Uuid::now_v7().to_string(), "not-a-uuid".to_owned()] {
+            for path in [format!("/v1/jobs/{id}"), format!("/v1/jobs/{id}/result")] {
+                let answer = service.get(&eve, &path).await;
+
+                let detail = answer.json()["detail"].clone();
+                assert_eq!((answer.status, &detail["code"]), (404, &json!("JOB_NOT_FOUND")), "{path}");
+                assert_eq!(detail["message"], "your account has no such job");
+            }
+        }
+    })
+    .await;
+}
