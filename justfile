@@ -65,4 +65,4 @@ openapi-check:
 # Takes the README's pictures anew, from a service of its own
 pictures:
     cargo build --quiet --workspace --bins
-    tools/pictures
+    tools/take-pictures

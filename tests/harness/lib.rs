@@ -10,11 +10,13 @@
 
 mod database;
 mod file;
+mod orphans;
 mod process;
 mod service;
 mod site;
 
 pub use file::{Pdf, Picture, pdf, picture};
+pub use orphans::Orphans;
 pub use process::{Output, Process, binary, run};
 pub use service::{Answer, Service, story};
 pub use site::Site;

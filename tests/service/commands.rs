@@ -1,1 +1,116 @@
 //! The operator's commands, as scripts use them.
+
+use harness::{Service, binary, run, story};
+use serde_json::{Value, json};
+
+async fn tintype(service: &Service, args: &[&str]) -> (Option<i32>, Value) {
+    let output = run(&binary("tintype"), args, &[("DATABASE_URL", &service.database_url)]).await;
+    let answer = serde_json::from_str(&output.stdout).unwrap_or(Value::String(output.stderr));
+    (output.code, answer)
+}
+
+#[tokio::test]
+async fn an_account_is_made_granted_credits_and_given_a_key_that_works_until_it_is_revoked() {
+    story(async |service| {
+        let (code, _) = tintype(service, &["account", "create", "ada", "--credits", "5", "--json"]).await;
+        assert_eq!(code, Some(0));
+        let (_, granted) = tintype(service, &["--json", "account", "grant", "ada", "7"]).await;
+        assert_eq!(granted["credits"], 12);
+
+        let (_, made) = tintype(service, &["key", "--json", "create", "--account", "ada"]).await;
+        let (key, id) = (made["key"].as_str().expect("a key"), made["id"].as_str().expect("an id"));
+
+        assert_eq!(service.get(key, "/v1/balance").await.json()["credits_remaining"], 12);
+        assert_eq!(tintype(service, &["key", "revoke", id]).await.0, Some(0));
+        assert_eq!(service.get(key, "/v1/balance").await.status, 401);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn jobs_are_listed_and_shown() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        let job = service.post(&key, "/v1/pdf", &json!({"html": "<p>", "async": true})).await.json()["job_id"].clone();
+
+        let (_, list) = tintype(service, &["job", "list", "--json"]).await;
+        let (_, shown) = tintype(service, &["job", "show", job.as_str().expect("a job_id"), "--json"]).await;
+        let (code, _) = tintype(service, &["job", "show", "0198f2c1-4f6e-7c2d-a1b0-3d5c77e09b41"]).await;
+
+        assert_eq!((&list[0]["id"], &list[0]["account"], &list[0]["state"]), (&job, &json!("ada"), &json!("queued")));
+        assert_eq!((&shown["id"], &shown["type"]), (&job, &json!("pdf")));
+        assert_eq!(code, Some(1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_overview_agrees_with_the_database() {
+    story(async |service| {
+        let key = service.account("ada", 30).await;
+        let batch = vec![json!({"type": "screenshot", "html": "<p>"}); 4];
+        service.post(&key, "/v1/bulk", &json!({"jobs": batch})).await;
+        let (_, waiting) = tintype(service, &["overview", "--json"]).await;
+        service.worker(2).await;
+        service.until_count("select coalesce(sum(completed), 0)::bigint from stat_minute", 4).await;
+        let (_, done) = tintype(service, &["overview", "--json"]).await;
+
+        assert_eq!((&waiting["queue"]["queued"], &waiting["queue"]["processing"]), (&json!(4), &json!(0)));
+        assert!(waiting["queue"]["oldest_wait_s"].as_f64().is_some_and(|wait| wait >= 0.0));
+        assert_eq!((&done["queue"]["queued"], &done["queue"]["oldest_wait_s"]), (&json!(0), &Value::Null));
+        let completed =
+            done["throughput"].as_array().expect("minutes").iter().map(|minute| minute["completed"].as_i64());
+        assert_eq!(completed.map(|completed| completed.expect("a count")).sum::<i64>(), 4);
+        assert_eq!(done["throughput"].as_array().map(Vec::len), Some(60));
+        assert_eq!(done["accounts"], json!([{"name": "ada", "credits": 26, "suspended": false}]));
+        let results = done["expiries"].as_array().expect("hours").iter().map(|hour| hour["results"].as_i64());
+        assert_eq!(results.map(|results| results.expect("a count")).sum::<i64>(), 4);
+        let bytes = done["expiries"].as_array().expect("hours").iter().map(|hour| hour["bytes"].as_i64());
+        let kept = service.count("select sum(size)::bigint from result").await;
+        assert_eq!(bytes.map(|bytes| bytes.expect("a count")).sum::<i64>(), kept);
+        assert_eq!((&done["workers"][0]["slots"], &done["workers"][0]["alive"]), (&json!(2), &json!(true)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_audit_says_by_its_exit_code_whether_all_is_well() {
+    story(async |service| {
+        service.account("ada", 5).await;
+        let (well, none) = tintype(service, &["audit", "--json"]).await;
+
+        service.change("update account set balance = 6").await;
+        let (broken, named) = tintype(service, &["audit", "--json"]).await;
+        service.change("update account set balance = 5").await;
+
+        assert_eq!((well, none), (Some(0), json!({"broken": []})));
+        assert_eq!(
+            (broken, &named["broken"][0]["invariant"]),
+            (Some(1), &json!("an account's balance is the sum of its ledger"))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_command_that_cannot_be_done_says_why() {
+    story(async |service| {
+        service.account("ada", 5).await;
+
+        for args in [
+            ["account", "create", "ada", "--credits", "1"],
+            ["account", "create", "eve", "--credits", "-1"],
+            ["account", "grant", "--json", "nobody", "1"],
+            ["account", "grant", "--json", "ada", "0"],
+            ["key", "create", "--json", "--account", "nobody"],
+        ] {
+            let (code, said) = tintype(service, &args).await;
+
+            assert!(code.is_some_and(|code| code > 0), "{args:?}");
+            assert!(said.as_str().is_some_and(|said| !said.is_empty()), "{args:?}: {said}");
+        }
+        let migrated = tintype(service, &["migrate"]).await;
+        assert_eq!(migrated.0, Some(0), "twice does no harm: {migrated:?}");
+    })
+    .await;
+}

@@ -13,3 +13,4 @@ mod money;
 mod pages;
 mod pictures;
 mod results;
+mod up;
