@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::routes;
 
+/// The groups of operations, in the order that they are shown.
+const TAGS: [&str; 3] = ["Render", "Jobs", "Account"];
+
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let emitted = serde_json::from_str(&routes::service().spec()).unwrap_or_default();
     mend(emitted)
@@ -50,12 +53,22 @@ fn mend(mut document: Value) -> Value {
     if let Some(document) = document.as_object_mut() {
         document.insert("openapi".to_owned(), json!("3.0.3"));
     }
+    order_tags(&mut document);
     mend_node(&mut document);
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         merge_tagged(schemas);
         close_requests(schemas);
     }
     document
+}
+
+/// What people come for stands first.
+fn order_tags(document: &mut Value) {
+    let place =
+        |tag: &Value| tag.get("name").and_then(Value::as_str).and_then(|name| TAGS.iter().position(|tag| *tag == name));
+    if let Some(tags) = document.get_mut("tags").and_then(Value::as_array_mut) {
+        tags.sort_by_key(place);
+    }
 }
 
 fn mend_node(node: &mut Value) {
@@ -174,7 +187,8 @@ mod tests {
 
         assert!(!text.contains("charset"), "media types are bare");
         assert!(!text.contains("uint"), "formats are OpenAPI's");
-        assert!(!text.contains(".0\n") && !text.contains(".0,\n\"maximum"), "integers are whole");
+        let quality = &document()["components"]["schemas"]["ScreenshotRequest"]["properties"]["quality"];
+        assert!(quality["minimum"].is_u64() && quality["maximum"].is_u64(), "bounds of integers are whole: {quality}");
         assert_eq!(document()["components"]["schemas"]["ScreenshotRequest"]["additionalProperties"], false);
     }
 }

@@ -34,7 +34,7 @@ fn every_fault_is_named_at_once() {
 
     let fields: Vec<_> = faults("ScreenshotRequest", &body).into_iter().map(|(field, _)| field).collect();
 
-    assert_eq!(fields, ["delay_ms", "full_page", "quality", "viewport.height", "viewport.width"]);
+    assert_eq!(fields, ["quality", "viewport.width", "viewport.height", "full_page", "delay_ms"]);
 }
 
 #[test]
