@@ -84,8 +84,8 @@ fn mend_node(node: &mut Value) {
     }
 }
 
-/// `allOf: [$ref, {default}]` becomes `allOf: [$ref], default`: generators drop the
-/// operation otherwise.
+/// `allOf: [$ref, {default}]` becomes `allOf: [$ref], default`, and a default that is an
+/// object goes, for its fields have their own: generators drop the operation otherwise.
 fn fold_default(object: &mut Map<String, Value>) {
     let Some(Value::Array(parts)) = object.get_mut("allOf") else { return };
     let is_bare = |part: &Value| part.get("$ref").is_none() && part.get("properties").is_none();
@@ -96,6 +96,9 @@ fn fold_default(object: &mut Map<String, Value>) {
     {
         for (key, value) in bare {
             object.entry(key).or_insert(value);
+        }
+        if object.get("default").is_some_and(Value::is_object) {
+            object.remove("default");
         }
     }
 }
