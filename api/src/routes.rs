@@ -7,14 +7,13 @@ mod errors;
 mod file;
 mod health;
 mod jobs;
-mod pdf;
-mod screenshot;
+mod render;
 mod wait;
 
 use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
 
-type Routes = (screenshot::Routes, pdf::Routes, bulk::Routes, jobs::Routes, balance::Routes);
+type Routes = (render::Routes, bulk::Routes, jobs::Routes, balance::Routes);
 
 /// What the document groups operations by.
 #[derive(Tags)]
@@ -29,7 +28,7 @@ pub(crate) enum Tag {
 
 /// The documented operations.
 pub(crate) fn service() -> OpenApiService<Routes, ()> {
-    let routes = (screenshot::Routes, pdf::Routes, bulk::Routes, jobs::Routes, balance::Routes);
+    let routes = (render::Routes, bulk::Routes, jobs::Routes, balance::Routes);
     OpenApiService::new(routes, "Tintype", env!("CARGO_PKG_VERSION"))
         .description("Turns URLs and HTML into screenshots and PDFs, as durable jobs.\n\nEvery request needs a key, as `X-API-Key` or as a bearer token. Every error has the one shape of `ErrorBody`.")
         .server("/")

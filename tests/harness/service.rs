@@ -137,7 +137,8 @@ impl Service {
     pub async fn ended(&self, key: &str, job: &str) -> Value {
         self.until(async || {
             let job = self.get(key, &format!("/v1/jobs/{job}")).await.json();
-            matches!(job["status"].as_str(), Some("completed" | "failed")).then_some(job)
+            let status = job.get("status").and_then(Value::as_str);
+            matches!(status, Some("completed" | "failed")).then_some(job)
         })
         .await
     }

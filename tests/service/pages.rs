@@ -44,12 +44,12 @@ async fn a_page_that_hangs_fails_in_time_and_is_refunded_while_others_are_render
         let spin =
             service.post(&key, "/v1/screenshot", &json!({"url": service.site.page("/spin"), "async": true})).await;
         let well = service.post(&key, "/v1/screenshot", &json!({"html": "<p>well</p>"})).await;
-        let spun = service.ended(&key, spin.json()["job_id"].as_str().expect("a job_id")).await;
+        let hung = service.ended(&key, spin.json()["job_id"].as_str().expect("a job_id")).await;
 
         assert_eq!(well.status, 200, "{:?}", well.json());
-        assert_eq!(spun["status"], "failed", "{spun}");
-        assert!(spun["error_code"].as_str().expect("a code").ends_with("_TIMEOUT"), "{spun}");
-        assert!(spun["error_message"].as_str().expect("a message").contains("Timeout"), "{spun}");
+        assert_eq!(hung["status"], "failed", "{hung}");
+        assert!(hung["error_code"].as_str().expect("a code").ends_with("_TIMEOUT"), "{hung}");
+        assert!(hung["error_message"].as_str().expect("a message").contains("Timeout"), "{hung}");
         assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 9);
     })
     .await;

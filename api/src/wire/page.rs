@@ -17,7 +17,12 @@ pub(crate) struct Sent<'a> {
     pub(crate) errors: Vec<FieldError>,
 }
 
-impl Sent<'_> {
+impl<'a> Sent<'a> {
+    /// A page that is the whole body.
+    pub(crate) fn alone(policy: &'a Policy) -> Self {
+        Self { prefix: "", policy, errors: Vec::new() }
+    }
+
     pub(crate) fn wrong(&mut self, field: &str, message: impl Into<String>) {
         self.errors.push(FieldError::new(format!("{}{field}", self.prefix), message));
     }

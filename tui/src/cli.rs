@@ -1,0 +1,143 @@
+//! The command line: what an operator may say. `--help` prints these comments.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use domain::id::JobId;
+
+use crate::print::Form;
+
+/// The operator's tool of Tintype, which renders pages to screenshots and PDFs.
+///
+/// Without a command: the console, which shows live how the service stands.
+/// Commands use the database of the `tintype up` that runs on the same data folder,
+/// unless they are told of another.
+#[derive(Debug, Parser)]
+#[command(name = "tintype", version)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Print JSON: one value, on one line
+    #[arg(long, global = true)]
+    json: bool,
+    /// The Postgres to use, instead of that of `tintype up`
+    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Where `tintype up` keeps its data [default: .tintype; as root: /var/lib/tintype]
+    #[arg(long, global = true, value_name = "DIR", env = "TINTYPE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+impl Common {
+    /// For whom to print.
+    pub(crate) fn form(&self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
+
+    /// The database that was named. An empty name is none.
+    pub(crate) fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref().filter(|url| !url.is_empty())
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole service on this machine: Postgres, API, workers, a demo account
+    ///
+    /// Postgres is private: it listens on a socket in the data folder and on no port, and one
+    /// that the machine runs already is left alone. With `DATABASE_URL` set, that database is used
+    /// and no Postgres is started. `TINTYPE_*` settings reach the API and the workers.
+    /// Ctrl-C stops everything; data stays, and the next `tintype up` finds it.
+    Up(Up),
+    /// Create accounts, grant them credits
+    #[command(subcommand)]
+    Account(Account),
+    /// Create and revoke API keys
+    #[command(subcommand)]
+    Key(Key),
+    /// Look at jobs
+    #[command(subcommand)]
+    Job(Job),
+    /// Print how the service stands: what the console draws
+    Overview,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Check the invariants on the live database; exit 1 when one is broken
+    Audit,
+}
+
+/// How to run the whole service.
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// Where the API listens; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", env = "TINTYPE_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// How many worker processes to run
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(..=64))]
+    pub(crate) workers: u16,
+}
+
+/// Create accounts, grant them credits.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Create an account
+    Create {
+        /// Its name, by which all commands know it
+        name: String,
+        /// Credits to start with
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        credits: i64,
+    },
+    /// Add credits to an account
+    Grant {
+        /// The account's name
+        name: String,
+        /// How many credits
+        #[arg(value_name = "N")]
+        credits: i64,
+    },
+}
+
+/// Create and revoke API keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Create a key and print it, once: only its hash is kept
+    Create {
+        /// The name of the account that the key spends from
+        #[arg(long, value_name = "NAME")]
+        account: String,
+    },
+    /// Take a key out of use, at once and for good
+    Revoke {
+        /// The key's id: the part between `tt_` and the second `_`
+        id: String,
+    },
+}
+
+/// Look at jobs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Job {
+    /// List the newest jobs
+    List {
+        /// Only of this account
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+        /// How many at most
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        limit: i64,
+    },
+    /// Show all that is known of a job
+    Show {
+        /// The job's id
+        id: JobId,
+    },
+}

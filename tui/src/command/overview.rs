@@ -1,0 +1,49 @@
+//! `tintype overview`: what the console draws, once.
+
+use domain::overview::{self, Overview};
+
+use super::CommandError;
+use crate::database::Source;
+use crate::print::{self, Form};
+use crate::text;
+
+/// Prints how the service stands.
+pub(crate) async fn run(source: &Source, form: Form) -> Result<(), CommandError> {
+    let db = source.connect().await?;
+    let seen = overview::overview(&db).await?;
+    match form {
+        Form::Json => print::json(&seen)?,
+        Form::Text => print::line(&tell(&seen))?,
+    }
+    Ok(())
+}
+
+fn tell(seen: &Overview) -> String {
+    let wait = seen
+        .queue
+        .oldest_wait_s
+        .map_or_else(String::new, |s| format!(", the oldest for {}", text::span(text::seconds(s))));
+    let completed = seen.throughput.iter().map(|minute| minute.completed).sum();
+    let failed = seen.throughput.iter().map(|minute| minute.failed).sum();
+    let alive = seen.workers.iter().filter(|worker| worker.alive);
+    let (busy, slots) = alive.clone().fold((0, 0), |(busy, slots), worker| (busy + worker.busy, slots + worker.slots));
+    let results = seen.expiries.iter().map(|expiry| expiry.results).sum();
+    let size = seen.expiries.iter().map(|expiry| expiry.bytes).sum();
+    let mut lines = vec![
+        format!("at          {}", seen.at.format("%Y-%m-%d %H:%M:%SZ")),
+        format!("queued      {}{wait}", text::probe(seen.queue.queued)),
+        format!("processing  {}", text::probe(seen.queue.processing)),
+        format!("last hour   {} completed, {} failed", text::count(completed), text::count(failed)),
+        format!("workers     {} of {} alive, {busy} of {slots} slots busy", alive.count(), seen.workers.len()),
+        format!("expiring    {}, {}, in the next 24 h", text::things(results, "result"), text::bytes(size)),
+    ];
+    for account in &seen.accounts {
+        let suspended = if account.suspended { ", suspended" } else { "" };
+        lines.push(format!(
+            "account     {}: {} credits{suspended}",
+            text::clean(&account.name),
+            text::count(account.credits)
+        ));
+    }
+    lines.join("\n")
+}
