@@ -32,21 +32,39 @@ impl Tally {
         self.failed.fetch_add(jobs, Ordering::Relaxed);
     }
 
-    /// Adds the counts to the current minute's. What could not be written is kept for
-    /// the next flush.
+    /// Adds the counts to the current minute's. What could not be written, or was given up
+    /// on, is kept for the next flush.
     pub async fn flush(&self, db: &Db) -> Result<(), DbError> {
-        let counters = [&self.submitted, &self.completed, &self.failed, &self.result_bytes, &self.render_ms];
-        let counts = counters.map(|counter| counter.swap(0, Ordering::Relaxed));
-        if counts.iter().all(|count| *count == 0) {
-            return Ok(());
+        let mut taken = Taken::from(self);
+        if taken.counts != [0; 5] {
+            add(db, taken.counts).await?;
+            taken.counts = [0; 5];
         }
-        let written = add(db, counts).await;
-        if written.is_err() {
-            for (counter, count) in counters.iter().zip(counts) {
-                counter.fetch_add(count, Ordering::Relaxed);
-            }
+        Ok(())
+    }
+
+    fn counters(&self) -> [&AtomicI64; 5] {
+        [&self.submitted, &self.completed, &self.failed, &self.result_bytes, &self.render_ms]
+    }
+}
+
+/// Counts on their way to the database. Those still here when it is dropped go back.
+struct Taken<'a> {
+    tally: &'a Tally,
+    counts: [i64; 5],
+}
+
+impl<'a> From<&'a Tally> for Taken<'a> {
+    fn from(tally: &'a Tally) -> Self {
+        Self { tally, counts: tally.counters().map(|counter| counter.swap(0, Ordering::Relaxed)) }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        for (counter, count) in self.tally.counters().iter().zip(self.counts) {
+            counter.fetch_add(count, Ordering::Relaxed);
         }
-        written
     }
 }
 

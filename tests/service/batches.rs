@@ -52,7 +52,7 @@ async fn credits_that_run_out_in_the_middle_of_a_batch_mark_the_rest() {
         assert_eq!(totals, [&json!(2), &json!(1), &json!(2), &json!(0)]);
         let last = &batch["jobs"][2];
         let names: Vec<_> = last.as_object().expect("an entry").keys().map(String::as_str).collect();
-        assert_eq!(names, ["error_code", "error_message", "index"]);
+        assert_eq!(names, ["index", "error_code", "error_message"]);
         assert_eq!((&last["index"], &last["error_code"]), (&json!(2), &json!("CREDITS_EXHAUSTED")));
         assert_eq!(service.count("select count(*) from queue").await, 2);
     })

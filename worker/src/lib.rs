@@ -1,1 +1,123 @@
+//! The worker of Tintype: Postgres on one side, Chromium on the other.
+//!
+//! ```text
+//!   queue ──claim──► slot ──► browser: context, page, file
+//!     ▲                │         ▲
+//!     │ beat, reap     │         │ start, replace
+//!   pulse, chores      │       stable
+//!                      └──complete, fail, retry, release──► behind the fence
+//! ```
+//!
+//! * The `claimer` takes as many jobs as there are free slots and a browser for them.
+//! * A `slot`'s turn renders one job and ends it; it is the one place that speaks of jobs.
+//! * The `pulse` beats, and stops the renders whose leases are no longer ours, or all of
+//!   them where the database is not reached in time.
+//! * The `stable` sees to it that there is a browser, and the `chores` are the fleet's.
+//!
+//! Whatever is started ends with [`run`], also if its future is dropped: no process, no
+//! directory and, unless the process is killed, no lease outlives it.
 
+mod browser;
+mod cdp;
+mod chores;
+mod claimer;
+mod config;
+mod live;
+mod outage;
+mod pulse;
+mod render;
+mod slot;
+mod stable;
+
+pub use browser::{NoBinary, NoUser, NotStarted, StartError};
+pub use config::{Args, Config, DatabaseUrl};
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Db;
+use domain::stat::Tally;
+use domain::worker::{About, retire};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tracing::info;
+
+use claimer::Claimer;
+use live::Live;
+use outage::Outage;
+use pulse::{Pulse, Standing};
+use slot::Slot;
+use stable::Stable;
+
+/// How long leaving the fleet may take: whoever does not is found out by its silence.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Why a worker ended, other than by being told to.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Nothing was claimed. Correct what the message names.
+    #[error(transparent)]
+    Browser(#[from] StartError),
+    /// A defect. Start another.
+    #[error("a duty of the worker ended: {0}")]
+    Duty(String),
+}
+
+/// Works until `shutdown`; then lets renders finish, and gives the others back.
+///
+/// `db` should have [`Config::connections`] connections. Several workers may run in one
+/// process. A database that is away is waited for, also at the start.
+pub async fn run(config: Config, db: Db, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    let mut shutdown = pin!(shutdown);
+    let stable = Stable::open(&config).await?;
+    let browsers = stable.browsers();
+    let (live, outage) = (Live::default(), Arc::new(Outage::default()));
+    let slot = Arc::new(Slot { db: db.clone(), policy: config.policy(), tally: Tally::default() });
+    let about = about(&config, stable.product());
+    let pulse = tokio::select! {
+        pulse = Pulse::begin(db, about, live.clone(), Arc::clone(&outage)) => pulse,
+        () = &mut shutdown => return Ok(()),
+    };
+    let standing = pulse.standing();
+    let mut duties = JoinSet::new();
+    duties.spawn(stable.keep());
+    duties.spawn(pulse.beat());
+    duties.spawn(chores::chores(Arc::clone(&slot), standing.clone(), Arc::clone(&outage)));
+    let slots = config.slots.into();
+    let mut claimer = Claimer {
+        slot: Arc::clone(&slot),
+        slots,
+        live,
+        outage,
+        standing: standing.clone(),
+        browsers,
+        turns: JoinSet::new(),
+    };
+    let ended = tokio::select! {
+        () = claimer.claim_until(&mut shutdown) => Ok(()),
+        Some(ended) = duties.join_next() => Err(RunError::Duty(format!("{ended:?}"))),
+    };
+    info!(renders = claimer.turns.len(), "shutting down: no job is claimed, and renders may finish");
+    claimer.drain(config.grace()).await;
+    duties.shutdown().await;
+    let _unheard = timeout(FAREWELL, leave(&slot, &standing)).await;
+    ended
+}
+
+fn about(config: &Config, browser: &str) -> About {
+    About {
+        name: config.worker_name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        browser: browser.to_owned(),
+        slots: config.slots,
+    }
+}
+
+async fn leave(slot: &Slot, standing: &Standing) {
+    let _kept = slot.tally.flush(&slot.db).await;
+    let worker = *standing.borrow();
+    if let Some(worker) = worker {
+        let _found_out = retire(&slot.db, worker).await;
+    }
+}

@@ -1,0 +1,138 @@
+//! The claimer: as many jobs as there are free slots, and a browser to render them in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::id::WorkerId;
+use domain::job;
+use futures_util::FutureExt;
+use rand::Rng;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
+use tracing::error;
+
+use crate::browser::Browser;
+use crate::live::{Live, Stop};
+use crate::outage::Outage;
+use crate::pulse::Standing;
+use crate::slot::Slot;
+
+/// The pause after nothing was due: 100 to 250 ms, so that workers do not ask in step.
+const IDLE: std::ops::Range<u64> = 100..250;
+
+/// The first pause after the database failed.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The longest.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a claim may take. What it took nevertheless lapses.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a job may take to be given back.
+const RELEASE: Duration = Duration::from_secs(5);
+
+/// Claims jobs, and gives each a turn.
+#[derive(Debug)]
+pub(crate) struct Claimer {
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) slots: usize,
+    pub(crate) live: Live,
+    pub(crate) outage: Arc<Outage>,
+    pub(crate) standing: Standing,
+    pub(crate) browsers: watch::Receiver<Option<Arc<Browser>>>,
+    pub(crate) turns: JoinSet<()>,
+}
+
+impl Claimer {
+    /// Keeps the slots busy until it is told to stop. A claim under way is not torn: what
+    /// it brings gets its turn.
+    pub(crate) async fn claim_until(&mut self, stop: &mut (impl Future<Output = ()> + Unpin)) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let (worker, browser) = tokio::select! {
+                biased;
+                () = &mut *stop => return,
+                ready = self.ready() => ready,
+            };
+            let free = self.slots.saturating_sub(self.turns.len());
+            let taken = self.take(worker, &browser, free).await;
+            let rest = match taken {
+                Some(taken) if taken == free => Duration::ZERO,
+                Some(_) => Duration::from_millis(rand::rng().random_range(IDLE)),
+                None => pause,
+            };
+            pause = if taken.is_some() { FIRST_PAUSE } else { (pause * 2).min(PAUSE) };
+            tokio::select! {
+                biased;
+                () = &mut *stop => return,
+                () = self.rest(rest) => {}
+            }
+        }
+    }
+
+    /// Lets the turns finish, for a while; then gives back the jobs of the others.
+    pub(crate) async fn drain(&mut self, grace: Duration) {
+        let turns = &mut self.turns;
+        let finish = async { while turns.join_next().await.is_some() {} };
+        if timeout(grace, finish).await.is_err() {
+            self.live.stop_all(Stop::Shutdown);
+            let turns = &mut self.turns;
+            let release = async { while turns.join_next().await.is_some() {} };
+            let _lapse = timeout(RELEASE, release).await;
+        }
+        self.turns.shutdown().await;
+    }
+
+    /// Waits until there is a slot, a browser, and the right to work.
+    async fn ready(&mut self) -> (WorkerId, Arc<Browser>) {
+        loop {
+            let _none_has_ended = self.turn_ends().now_or_never();
+            while self.turns.len() >= self.slots {
+                self.turn_ends().await;
+            }
+            let standing = self.standing.wait_for(Option::is_some).await.ok().and_then(|worker| *worker);
+            let browser = self.browsers.wait_for(Option::is_some).await.ok().and_then(|browser| browser.clone());
+            match standing.zip(browser) {
+                Some(ready) if *self.standing.borrow() == Some(ready.0) => return ready,
+                Some(_) => {}
+                // Who keeps these has ended, and so will the worker.
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Claims jobs, gives each a turn, and answers how many there were; `None` where the
+    /// database failed.
+    async fn take(&mut self, worker: WorkerId, browser: &Arc<Browser>, free: usize) -> Option<usize> {
+        let claim = job::claim(&self.slot.db, worker, free);
+        let claims = self.outage.ask("jobs are claimed", PATIENCE, claim).await?;
+        let taken = claims.len();
+        for claim in claims {
+            let (slot, seat, entry) = (Arc::clone(&self.slot), browser.seat(), self.live.enter(claim.lease.fence()));
+            self.turns.spawn(async move { slot.turn(claim, seat, entry).await });
+        }
+        Some(taken)
+    }
+
+    /// Pauses; a turn that ends may have made room for a job that waits.
+    async fn rest(&mut self, pause: Duration) {
+        if self.turns.is_empty() {
+            sleep(pause).await;
+        } else {
+            let _turn_ended = timeout(pause, self.turn_ends()).await;
+        }
+    }
+
+    /// Waits until a turn ends, and clears away all that have.
+    async fn turn_ends(&mut self) {
+        let mut ended = self.turns.join_next().await;
+        while let Some(turn) = ended {
+            if turn.as_ref().is_err_and(JoinError::is_panic) {
+                error!("a turn panicked, and its job is left to lapse: {turn:?}");
+            }
+            ended = self.turns.try_join_next();
+        }
+    }
+}

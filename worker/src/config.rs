@@ -1,0 +1,142 @@
+//! What the operator may turn.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use domain::egress::Policy;
+
+/// Renders the jobs of Tintype: Postgres on one side, Chromium on the other.
+///
+/// Any number of workers may run, on any number of hosts. SIGTERM lets renders finish,
+/// and gives the others back.
+#[derive(Debug, clap::Parser)]
+#[command(name = "tintype-worker", version)]
+pub struct Args {
+    /// The Postgres that holds the jobs. A direct or session-pooled connection is required.
+    #[arg(long, env, hide_env_values = true, value_name = "URL")]
+    pub database_url: DatabaseUrl,
+
+    /// How this worker renders.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// How a worker renders.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Config {
+    /// How many pages render at once in this process [default: the number of cores, at least 2].
+    #[arg(long, env = "TINTYPE_SLOTS", default_value_t = default_slots(), hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub slots: u16,
+
+    /// The browser's binary [default: chrome-headless-shell or Chromium, where they are usually installed].
+    #[arg(long, env = "TINTYPE_CHROMIUM", value_name = "PATH")]
+    pub chromium: Option<PathBuf>,
+
+    /// The unprivileged user that browsers run as, where the worker was started as root.
+    #[arg(long, env = "TINTYPE_BROWSER_USER", value_name = "USER", default_value = DEFAULT_BROWSER_USER)]
+    pub browser_user: String,
+
+    /// Addresses that pages may come from although they are not on the public internet:
+    /// comma-separated `CIDR:port`, such as `127.0.0.1/32:8099`.
+    #[arg(
+        long,
+        env = "TINTYPE_EGRESS_ALLOW",
+        value_name = "CIDR:PORT,…",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub egress_allow: Policy,
+
+    /// What the console calls this worker [default: the host's name and the process's id].
+    #[arg(long, env = "TINTYPE_WORKER_NAME", default_value_t = default_name(), hide_default_value = true)]
+    pub worker_name: String,
+
+    /// How many seconds renders may take to finish on SIGTERM, before their jobs are given back.
+    #[arg(long, env = "TINTYPE_GRACE", value_name = "SECONDS", default_value_t = DEFAULT_GRACE)]
+    pub grace: u16,
+}
+
+/// Exists on every system, and owns nothing.
+const DEFAULT_BROWSER_USER: &str = "nobody";
+
+/// What supervisors commonly grant, in seconds, before they kill.
+const DEFAULT_GRACE: u16 = 10;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            slots: default_slots(),
+            chromium: None,
+            browser_user: DEFAULT_BROWSER_USER.to_owned(),
+            egress_allow: Policy::default(),
+            worker_name: default_name(),
+            grace: DEFAULT_GRACE,
+        }
+    }
+}
+
+impl Config {
+    /// How many connections the pool needs so that no beat waits behind a result.
+    pub fn connections(&self) -> u32 {
+        u32::from(self.slots) + 4
+    }
+
+    pub(crate) fn grace(&self) -> Duration {
+        Duration::from_secs(self.grace.into())
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        self.egress_allow.clone()
+    }
+}
+
+/// Where the database is, which may hold a password: it is never printed.
+#[derive(Clone)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The URL itself, for connecting.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(raw: &str) -> Result<Self, Self::Err> {
+        Ok(Self(raw.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+fn default_slots() -> u16 {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    u16::try_from(cores).unwrap_or(256).clamp(2, 256)
+}
+
+fn default_name() -> String {
+    let host = nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok());
+    format!("{}:{}", host.unwrap_or_default(), std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::Args;
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let args = Args::parse_from(["tintype-worker", "--database-url", "postgres://u:hunter2@host/db"]);
+
+        assert!(!format!("{args:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,90 @@
+//! Taking pictures.
+
+use chromiumoxide::cdp::browser_protocol::page::{
+    CaptureScreenshotFormat, CaptureScreenshotParams, GetLayoutMetricsParams, Viewport as Clip,
+};
+use domain::job::ErrorCode;
+use domain::render::{Area, ImageFormat, Screenshot, Viewport};
+
+use super::page::Page;
+use super::{NotRendered, decode};
+
+/// The tallest page that is taken, in CSS pixels: a browser takes seconds and gigabytes
+/// for what is much taller.
+const TALLEST: f64 = 30_000.0;
+
+/// The most device pixels that are taken, for the same reason.
+const MOST_PIXELS: f64 = 200e6;
+
+/// Takes a picture of the page.
+pub(super) async fn capture(page: &Page, screenshot: &Screenshot) -> Result<Vec<u8>, NotRendered> {
+    let clip = match screenshot.area {
+        Area::Viewport => None,
+        Area::FullPage => Some(whole(page, &screenshot.viewport).await?),
+    };
+    let captured = page.session.call(params(screenshot.format, clip)).await?;
+    decode(captured.data.as_ref(), magic(screenshot.format))
+}
+
+/// Compressing less halves the time that a whole page takes, for 5 to 55 % more bytes.
+/// For a window it gains a fifth for a quarter more bytes, and is not worth it.
+fn params(format: ImageFormat, clip: Option<Clip>) -> CaptureScreenshotParams {
+    let (format, quality) = match format {
+        ImageFormat::Png => (CaptureScreenshotFormat::Png, None),
+        ImageFormat::Jpeg { quality } => (CaptureScreenshotFormat::Jpeg, Some(quality.into())),
+    };
+    CaptureScreenshotParams {
+        format: Some(format),
+        quality,
+        capture_beyond_viewport: clip.is_some().then_some(true),
+        optimize_for_speed: clip.is_some().then_some(true),
+        clip,
+        ..Default::default()
+    }
+}
+
+/// Measures the page, from top to bottom; its width is the window's.
+async fn whole(page: &Page, viewport: &Viewport) -> Result<Clip, NotRendered> {
+    let size = page.session.call(GetLayoutMetricsParams {}).await?.css_content_size;
+    let height = size.height.max(viewport.height.into()).ceil();
+    let tallest = tallest(viewport);
+    if height > tallest {
+        let message = format!("the page is {height} CSS pixels tall; with this viewport at most {tallest} are taken");
+        return Err(NotRendered::fail(ErrorCode::PageTooTall, message));
+    }
+    Ok(Clip { x: 0.0, y: 0.0, width: viewport.width.into(), height, scale: 1.0 })
+}
+
+fn tallest(viewport: &Viewport) -> f64 {
+    let scale = viewport.device_scale_factor;
+    (MOST_PIXELS / (f64::from(viewport.width) * scale * scale)).floor().min(TALLEST)
+}
+
+fn magic(format: ImageFormat) -> &'static [u8] {
+    match format {
+        ImageFormat::Png => b"\x89PNG\r\n\x1a\n",
+        ImageFormat::Jpeg { .. } => b"\xff\xd8\xff",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::render::Viewport;
+
+    use super::tallest;
+
+    #[test]
+    fn a_page_may_be_as_tall_as_its_pixels_allow() {
+        for (width, device_scale_factor, expected) in [
+            (1280, 1.0, 30_000.0),
+            (1280, 2.0, 30_000.0),
+            (3840, 1.0, 30_000.0),
+            (3840, 3.0, 5787.0),
+            (1, 0.5, 30_000.0),
+        ] {
+            let viewport = Viewport { width, height: 720, device_scale_factor };
+
+            assert!((tallest(&viewport) - expected).abs() < f64::EPSILON, "{viewport:?}");
+        }
+    }
+}
