@@ -8,12 +8,12 @@ _default:
 # Runs the whole service on this machine: Postgres, API, worker, a demo key
 up *args:
     @cargo build --quiet --workspace --bins
-    @target/debug/tintype up {{ args }}
+    @exec target/debug/tintype up {{ args }}
 
 # Opens the console on the running service; or any `just tintype COMMAND`
 tintype *args:
     @cargo build --quiet --workspace --bins
-    @target/debug/tintype {{ args }}
+    @exec target/debug/tintype {{ args }}
 
 # Renders the page that ships with Tintype, and a URL if given, with the running service
 demo url="":
