@@ -65,7 +65,7 @@ begin
     execute format('create table %I (like job including all)', part);
     execute format('alter table job attach partition %I for values from (%L) to (%L)', part, first, next);
 exception
-    when check_violation or duplicate_table or lock_not_available then
+    when check_violation or duplicate_table or lock_not_available or deadlock_detected then
         raise notice 'partition % does not stand: %', part, sqlerrm;
 end
 $$;
@@ -112,6 +112,11 @@ create table queue (
 
 create index queue_claimable on queue (fair_tag, job) where lease is null and not parked;
 create index queue_leased on queue (deadline) where lease is not null;
+
+-- The state that is shown: of its end, or by whether it is leased.
+create function state_of(ended job_state, lease bigint) returns job_state language sql immutable as $$
+    select coalesce(ended, case when lease is null then 'queued' else 'processing' end::job_state)
+$$;
 
 -- Where a job stands in line when it is submitted or tried again: behind all that waits.
 create function next_fair_tag() returns bigint language sql stable as $$

@@ -57,7 +57,7 @@ language plpgsql stable strict as $$
 declare
     slice bytea;
 begin
-    execute format('select substring(bytes from $2 for $3) from result_%s where job = $1', slot)
+    execute format('select substring(bytes from $2 for $3) from result_%s where job = $1 and slot = %s', slot, slot)
     into slice using job, (start + 1)::integer, length;
     return slice;
 end
@@ -79,7 +79,7 @@ create function source_html(slot smallint, job uuid) returns bytea language plpg
 declare
     found bytea;
 begin
-    execute format('select html from source_%s where job = $1', slot) into found using job;
+    execute format('select html from source_%s where job = $1 and slot = %s', slot, slot) into found using job;
     return found;
 end
 $$;

@@ -20,6 +20,11 @@ create table worker (
     judges_from timestamptz not null default now() + interval '15 seconds'
 ) with (fillfactor = 50);
 
+-- Whether a worker that beat then counts as alive.
+create function is_alive(beat_at timestamptz) returns boolean language sql stable as $$
+    select beat_at > now() - interval '15 seconds'
+$$;
+
 create table stat_minute (
     minute       timestamptz primary key,
     submitted    bigint not null default 0,

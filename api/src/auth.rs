@@ -10,8 +10,10 @@ use poem_openapi::auth::{ApiKey, Bearer};
 use poem_openapi::registry::Registry;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
 
+use crate::check::shortened;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
+use crate::wire::error::FieldError;
 
 /// The key, as the header that this service is named for in every SDK.
 #[derive(SecurityScheme)]
@@ -57,7 +59,7 @@ impl<'a> ApiExtractor<'a> for Auth {
         let service = request.data::<Service>().ok_or_else(|| Problem::new(Code::Internal, "no service"))?;
         let key = sent(request).ok_or_else(|| refused("send your key in the `X-API-Key` header"))?;
         match key::verify(&service.db, key).await {
-            Ok(caller) => Ok(Self(caller)),
+            Ok(caller) => without_parameters(request).map(|()| Self(caller)).map_err(poem::Error::from),
             Err(VerifyError::Invalid) => Err(refused("the API key is not valid").into()),
             Err(VerifyError::Db(error)) => Err(Problem::from(error).into()),
         }
@@ -76,6 +78,15 @@ fn sent(request: &Request) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// No operation takes parameters in its query yet, and none is ignored.
+fn without_parameters(request: &Request) -> Result<(), Problem> {
+    let Some(name) = request.uri().query().and_then(|query| query.split(['=', '&']).find(|name| !name.is_empty()))
+    else {
+        return Ok(());
+    };
+    Err(Problem::invalid(vec![FieldError::new(shortened(name), "is not supported yet in the query: leave it out")]))
 }
 
 fn refused(message: &str) -> Problem {

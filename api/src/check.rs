@@ -5,6 +5,8 @@
 
 mod words;
 
+pub(crate) use words::shortened;
+
 use serde_json::{Map, Value};
 
 use crate::wire::error::FieldError;
@@ -19,6 +21,9 @@ pub(crate) fn check(document: &Value, schema: &str, value: &Value) -> Vec<FieldE
     }
     walk.errors
 }
+
+/// How many faults are named.
+const MOST_FAULTS: usize = 50;
 
 /// Where a value is: `jobs[3].viewport.width`.
 struct Path(String);
@@ -43,8 +48,15 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// Notes a fault; of more than a screenful nobody reads the rest.
     fn wrong(&mut self, path: &Path, message: impl Into<String>) {
-        self.errors.push(FieldError::new(path.name(), message));
+        if !self.is_full() {
+            self.errors.push(FieldError::new(path.name(), message));
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.errors.len() >= MOST_FAULTS
     }
 
     fn resolve(&self, reference: &str) -> Option<&'a Value> {
@@ -99,12 +111,15 @@ impl<'a> Walk<'a> {
         }
         let open = schema.get("additionalProperties") != Some(&Value::Bool(false));
         for (name, value) in object {
+            if self.is_full() {
+                return;
+            }
             match properties.and_then(|properties| properties.get(name)) {
                 Some(property) => self.value(property, value, &path.field(name)),
                 None if open => {}
                 None => {
-                    let known = properties.into_iter().flat_map(Map::keys).map(String::as_str);
-                    self.wrong(&path.field(&words::shortened(name)), words::unknown(name, known));
+                    let known: Vec<_> = properties.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+                    self.wrong(&path.field(&words::shortened(name)), words::unknown(name, &known));
                 }
             }
         }

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use domain::egress::Policy;
+use domain::schema::DatabaseUrl;
 
 /// Serves Tintype's HTTP API: accepts jobs, answers after them, hands out results.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "tintype-api", version)]
 pub struct Config {
     /// The Postgres to work with, by a direct or session-pooled connection.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, default_value = "postgres://localhost/tintype")]
-    pub database_url: String,
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(default_value = "postgres://localhost/tintype")]
+    pub database_url: DatabaseUrl,
 
     /// The address and port to listen on.
     #[arg(long, env = "TINTYPE_LISTEN", default_value = "127.0.0.1:8080")]

@@ -1,14 +1,18 @@
 //! Around everything: an id for each request, one shape for every error, one line of log.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
+use futures_util::FutureExt;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::error::{ContentTypeError, ParsePathError};
+use tracing::Instrument;
 
 use crate::document::allowed;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, internal};
+use crate::routes::no_such_job;
 
 /// The outermost middleware.
 pub(crate) struct Envelope;
@@ -31,9 +35,11 @@ impl<E: Endpoint> Endpoint for Enveloped<E> {
         let began = Instant::now();
         let id = uuid::Uuid::now_v7().simple().to_string();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let mut response = match self.0.call(request).await {
-            Ok(response) => response.into_response(),
-            Err(error) => problem(&error, &path).respond(&id),
+        let span = tracing::info_span!("request", request.id = %id);
+        let mut response = match AssertUnwindSafe(self.0.call(request)).catch_unwind().instrument(span).await {
+            Ok(Ok(response)) => response.into_response(),
+            Ok(Err(error)) => problem(&error, &path).respond(&id),
+            Err(_) => internal().respond(&id),
         };
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", value);
@@ -50,7 +56,10 @@ fn problem(error: &poem::Error, path: &str) -> Problem {
     if let Some(problem) = error.downcast_ref::<Problem>() {
         return problem.clone();
     }
-    if error.is::<NotFoundError>() || error.is::<ParsePathError>() {
+    if error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
+        return no_such_job();
+    }
+    if error.is::<NotFoundError>() {
         return Problem::new(Code::NotFound, "there is nothing at this path; see /docs");
     }
     if error.is::<MethodNotAllowedError>() {
@@ -65,5 +74,5 @@ fn problem(error: &poem::Error, path: &str) -> Problem {
         return Problem::new(Code::ValidationError, error.to_string());
     }
     tracing::error!(%error, status = error.status().as_u16(), "unforeseen");
-    Problem::new(Code::Internal, "something went wrong here")
+    internal()
 }

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
+use poem::Response;
 use poem::error::ResponseError;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
-use poem::{IntoResponse, Response};
 use poem_openapi::payload::Payload;
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ToJSON, Type};
@@ -141,15 +141,14 @@ impl Problem {
     }
 }
 
+/// Ours: a request id for the caller, the detail for the log.
+pub(crate) fn internal() -> Problem {
+    Problem::new(Code::Internal, "something went wrong here; tell the operator the request id")
+}
+
 impl ResponseError for Problem {
     fn status(&self) -> StatusCode {
         self.code.status()
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        self.respond("")
     }
 }
 

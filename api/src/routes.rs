@@ -10,6 +10,8 @@ mod jobs;
 mod render;
 mod wait;
 
+pub(crate) use errors::no_such_job;
+
 use poem::{Endpoint, EndpointExt, Response, Route};
 use poem_openapi::{OpenApiService, Tags};
 

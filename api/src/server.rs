@@ -1,20 +1,17 @@
 //! Putting it all behind one listener.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use domain::stat::Tally;
 use poem::listener::TcpAcceptor;
-use poem::middleware::CatchPanic;
 use poem::{EndpointExt, IntoEndpoint};
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Config;
 use crate::envelope::Envelope;
-use crate::problem::{Code, Problem};
 use crate::routes;
 use crate::service::Service;
 
@@ -30,18 +27,15 @@ pub async fn serve(
     config: Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let db = domain::schema::connect_lazily(&config.database_url, config.connections).context("DATABASE_URL")?;
+    let db =
+        domain::schema::connect_lazily(config.database_url.expose(), config.connections).context("DATABASE_URL")?;
     let service = Service {
         db,
         policy: Arc::new(config.egress_allow),
         tally: Arc::new(Tally::default()),
         sync_wait: config.sync_wait,
     };
-    let endpoint = routes::all()
-        .data(service.clone())
-        .with(CatchPanic::new().with_handler(panicked))
-        .with(Envelope)
-        .into_endpoint();
+    let endpoint = routes::all().data(service.clone()).with(Envelope).into_endpoint();
     tracing::info!("listening on http://{}", listener.local_addr()?);
     let server = poem::Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?);
     let server = server.run_with_graceful_shutdown(endpoint, shutdown, Some(DRAIN));
@@ -51,10 +45,6 @@ pub async fn serve(
     }
     service.tally.flush(&service.db).await.ok();
     Ok(())
-}
-
-fn panicked(_: Box<dyn Any + Send>) -> Problem {
-    Problem::new(Code::Internal, "something went wrong here")
 }
 
 async fn keep_flushing(service: &Service) {

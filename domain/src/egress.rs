@@ -93,7 +93,7 @@ fn is_special(name: &str) -> bool {
     const SUFFIXES: [&str; 11] =
         ["localhost", "local", "internal", "intranet", "lan", "home.arpa", "corp", "home", "invalid", "test", "onion"];
     let name = name.trim_end_matches('.');
-    let under = |suffix: &str| name.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'));
+    let under = |suffix: &str| name.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     !name.contains('.') || SUFFIXES.iter().any(|suffix| under(suffix))
 }
 
@@ -211,6 +211,7 @@ mod tests {
             "http://metadata.google.internal/",
             "http://html.render.invalid/",
             "http://router.home.arpa/",
+            "http://home.arpa/",
         ] {
             assert_eq!(check(&Policy::default(), raw), Err(Refused::Name), "{raw}");
         }

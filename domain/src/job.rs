@@ -12,7 +12,7 @@ mod retry;
 mod submit;
 
 pub use cancel::{Cancelled, cancel_queued};
-pub use claim::{Claim, LEASE, claim};
+pub use claim::{BadOptions, Claim, LEASE, claim};
 pub use fetch::{Job, fetch, show};
 pub use finish::{Rendered, Timings};
 pub use lease::{Fence, Lease, LeaseError};

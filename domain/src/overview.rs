@@ -147,7 +147,7 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
                         slots,
                         busy,
                         extract(epoch from now() - beat_at)::float8 as silent_s,
-                        beat_at > now() - interval '15 seconds' as alive
+                        is_alive(beat_at) as alive
                     from worker
                     order by alive, name, id
                     limit $3

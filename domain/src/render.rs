@@ -17,6 +17,7 @@ pub const BUDGET: Duration = Duration::from_secs(30);
 
 /// Everything about a render but the `html`, which is kept apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Options {
     /// Where the page comes from.
     pub page: Page,

@@ -53,10 +53,7 @@ pub async fn find(db: &Db, caller: &Caller, job: JobId) -> Result<Kept, FindErro
     let row = sqlx::query!(
         r#"
         select
-            coalesce(
-                job.state,
-                case when queue.lease is null then 'queued' else 'processing' end::job_state
-            ) as "state!: State",
+            state_of(job.state, queue.lease) as "state!: State",
             job.error_code,
             job.error_message,
             job.expires_at,

@@ -21,9 +21,5 @@ pub const SILENCE: Duration = Duration::from_secs(10);
 
 /// Whether any worker is alive.
 pub async fn any_alive(db: &Db) -> Result<bool, DbError> {
-    sqlx::query_scalar!(
-        r#"select exists (select from worker where beat_at > now() - interval '15 seconds') as "alive!""#
-    )
-    .fetch_one(db)
-    .await
+    sqlx::query_scalar!(r#"select exists (select from worker where is_alive(beat_at)) as "alive!""#).fetch_one(db).await
 }

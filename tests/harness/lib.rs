@@ -18,7 +18,7 @@ mod site;
 pub use file::{Pdf, Picture, pdf, picture};
 pub use orphans::Orphans;
 pub use process::{Output, Process, binary, run};
-pub use service::{Answer, Service, story};
+pub use service::{Answer, Service, story, story_waiting};
 pub use site::Site;
 
 use std::time::Duration;

@@ -44,8 +44,13 @@ pub struct Answer {
 
 /// Tells a story: makes a service, lets it happen, stops everything and audits.
 pub async fn story(happen: impl AsyncFnOnce(&Service)) {
+    story_waiting(Duration::from_secs(30), happen).await;
+}
+
+/// Tells a story in which synchronous calls wait so long for their jobs to start.
+pub async fn story_waiting(sync_wait: Duration, happen: impl AsyncFnOnce(&Service)) {
     let database = Database::create().await;
-    let service = Service::start(&database).await;
+    let service = Service::start(&database, sync_wait).await;
     happen(&service).await;
     service.stop().await;
     let broken = audit::audit(&database.db).await.expect("the audit runs");
@@ -54,7 +59,7 @@ pub async fn story(happen: impl AsyncFnOnce(&Service)) {
 }
 
 impl Service {
-    async fn start(database: &Database) -> Self {
+    async fn start(database: &Database, sync_wait: Duration) -> Self {
         let site = Site::open().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -68,10 +73,10 @@ impl Service {
             site,
         };
         let config = api::Config {
-            database_url: service.database_url.clone(),
+            database_url: service.database_url.parse().expect("a URL"),
             listen: String::new(),
             connections: 8,
-            sync_wait: Duration::from_secs(30),
+            sync_wait,
             egress_allow: service.site.allowed().parse().expect("an exception"),
             print_openapi: false,
         };
@@ -170,7 +175,7 @@ impl Service {
 
     /// Changes what only time or a fault would change.
     pub async fn change(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&self.db).await.expect("a change");
+        sqlx::raw_sql(sql).execute(&self.db).await.expect("a change");
     }
 
     fn task<F: Future<Output = ()> + Send + 'static>(&self, start: impl FnOnce(oneshot::Receiver<()>) -> F) {

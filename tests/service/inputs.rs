@@ -50,12 +50,40 @@ async fn a_field_that_is_wrong_is_named() {
             ("margin.top", json!({"html": "<p>", "margin": {"top": "8.5in;rm"}})),
             ("margin.bottom", json!({"html": "<p>", "margin": {"bottom": 3}})),
             ("scale", json!({"html": "<p>", "scale": 1.0})),
+            ("viewport", json!({"html": "<p>", "viewport": {"width": 3}})),
         ] {
             let found = refused(service, &key, "/v1/pdf", &body).await;
 
             assert_eq!(found, (422, "VALIDATION_ERROR".to_owned(), field.to_owned()), "{body}");
         }
         assert_eq!(service.count("select count(*) from ledger where kind = 'debit'").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_flood_of_faults_a_screenful_is_named() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        let flood: serde_json::Map<_, _> = (0..10_000).map(|field| (format!("field{field}"), json!(1))).collect();
+
+        let answer = service.post(&key, "/v1/pdf", &Value::Object(flood)).await;
+
+        assert_eq!((answer.status, answer.json()["detail"]["errors"].as_array().map(Vec::len)), (422, Some(50)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_without_our_schema_is_not_ready() {
+    story(async |service| {
+        service.change("alter table stat_minute rename to hidden").await;
+        let hidden = service.get("", "/health/ready").await;
+        service.change("alter table hidden rename to stat_minute").await;
+
+        assert_eq!((hidden.status, &hidden.json()["detail"]["code"]), (503, &json!("DATABASE_UNAVAILABLE")));
+        assert_eq!(service.get("", "/health/live").await.status, 200);
+        assert_eq!(service.get("", "/health/ready").await.status, 200);
     })
     .await;
 }
@@ -102,6 +130,8 @@ async fn what_is_no_request_of_ours_gets_the_same_envelope() {
             assert_eq!(answer.header("content-type"), "application/json");
         }
         assert_eq!(service.get(&key, "/v1/screenshot").await.header("allow"), "POST");
+        assert_eq!(service.get(&key, "/v1/jobs/%FF").await.json()["detail"]["code"], "JOB_NOT_FOUND");
+        assert_eq!(service.get(&key, "/v1/balance?wait_s=3").await.json()["detail"]["errors"][0]["field"], "wait_s");
     })
     .await;
 }
@@ -153,7 +183,7 @@ async fn the_document_and_its_page_are_served_without_a_key_and_without_the_inte
         assert!(json.json()["paths"]["/v1/screenshot"]["post"].is_object());
         assert!(String::from_utf8_lossy(&yaml.bytes).contains("operationId: createScreenshot"));
         let html = String::from_utf8_lossy(&page.bytes);
-        assert!(html.contains("swagger-ui") && html.contains("createScreenshot"));
+        assert!(html.contains("swagger-ui") && html.contains("\"openapi\": \"3.0.3\""));
         assert!(!html.contains("src=\"http") && !html.contains("href=\"http"), "every asset is local");
         assert_eq!(service.get("", "/health/live").await.status, 200);
         assert_eq!(service.get("", "/health/ready").await.status, 200);

@@ -28,6 +28,8 @@ async fn without_a_valid_key_every_operation_is_refused() {
                 assert_eq!(service.post(bad, path, &json!({"html": "<p>", "async": true})).await.status, 401, "{path}");
             }
         }
+        service.change("update api_key set digest = sha256('another secret')").await;
+        assert_eq!(service.get(&key, "/v1/balance").await.status, 401, "a known id is not enough");
         assert_eq!(service.count("select count(*) from job").await, 0);
     })
     .await;

@@ -1,5 +1,7 @@
 //! Leases: one holder, the dead write nothing, nothing is stuck.
 
+use std::collections::BTreeSet;
+
 use domain::Db;
 use domain::id::WorkerId;
 use domain::job::{self, Claim, ErrorCode, Failure, LeaseError, NewJob, Rendered, Retried, Timings};
@@ -24,7 +26,7 @@ async fn submitted(service: &Service, jobs: usize) -> String {
     key
 }
 
-async fn registered(db: &Db, name: &str) -> WorkerId {
+pub(crate) async fn registered(db: &Db, name: &str) -> WorkerId {
     let about = About { name: name.to_owned(), version: "1".to_owned(), browser: "none".to_owned(), slots: 4 };
     worker::register(db, &about).await.expect("a worker")
 }
@@ -54,7 +56,25 @@ async fn one_job_goes_to_one_worker() {
 }
 
 #[tokio::test]
-async fn many_claims_take_each_job_once_and_in_order() {
+async fn jobs_are_claimed_in_the_order_of_their_submission() {
+    story(async |service| {
+        submitted(service, 10).await;
+        let worker = registered(&service.db, "live").await;
+
+        let mut jobs = Vec::new();
+        for _ in 0..5 {
+            let claims = job::claim(&service.db, worker, 2).await.expect("a claim");
+            jobs.extend(claims.iter().map(|claim| claim.lease.job()));
+        }
+
+        assert_eq!(jobs.len(), 10);
+        assert!(jobs.is_sorted(), "ids sort by the time of their submission");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_claims_at_once_take_each_job_once() {
     story(async |service| {
         submitted(service, 40).await;
         let worker = registered(&service.db, "live").await;
@@ -67,7 +87,6 @@ async fn many_claims_take_each_job_once_and_in_order() {
         let claims = claims.join_all().await;
 
         let mut jobs: Vec<_> = claims.iter().flatten().map(|claim| claim.lease.job()).collect();
-        assert!(claims.iter().all(|claim| claim.is_sorted_by_key(|claim| claim.lease.job())));
         jobs.sort_unstable();
         jobs.dedup();
         assert_eq!(jobs.len(), 40);
@@ -218,34 +237,125 @@ async fn a_retried_job_goes_to_the_end_of_the_line_until_its_attempts_are_spent(
 }
 
 #[tokio::test]
-async fn the_audit_names_what_is_broken() {
+async fn a_judge_that_has_not_beaten_since_a_gap_judges_nobody() {
     story(async |service| {
-        submitted(service, 3).await;
-        let found = async || {
-            let broken = domain::audit::audit(&service.db).await.expect("an audit");
-            broken.into_iter().map(|broken| broken.invariant).collect::<Vec<_>>()
-        };
-        assert!(found().await.is_empty());
+        submitted(service, 1).await;
+        let (late, live) = (registered(&service.db, "late").await, registered(&service.db, "live").await);
+        let lease = claimed(&service.db, late).await;
+        service.change(JUDGE).await;
+        service.change("update worker set beat_at = now() - interval '1 minute'").await;
 
-        for (damage, repair, invariants) in [
-            ("update account set balance = balance + 1", "update account set balance = balance - 1", 1),
-            ("update queue set cost = 2", "update queue set cost = 1", 1),
-            (
-                "update ledger set amount = -2 where kind = 'debit'",
-                "update ledger set amount = -1 where kind = 'debit'",
-                2,
-            ),
-            (
-                "insert into ledger (account, job, kind, amount) select account, job, 'refund', 1 from queue",
-                "delete from ledger where kind = 'refund'",
-                2,
-            ),
-        ] {
-            service.change(damage).await;
-            assert_eq!(found().await.iter().collect::<std::collections::BTreeSet<_>>().len(), invariants, "{damage}");
-            service.change(repair).await;
-        }
-        assert!(found().await.is_empty());
+        let reaped = job::reap(&service.db, live).await.expect("a reap");
+
+        assert_eq!(reaped, job::Reaped::default());
+        lease.lease.complete(&service.db, &rendered()).await.expect("the lease is live");
     })
     .await;
 }
+
+#[tokio::test]
+async fn options_that_a_worker_cannot_read_do_not_keep_it_from_the_others() {
+    story(async |service| {
+        submitted(service, 3).await;
+        let worker = registered(&service.db, "live").await;
+        service.change("update job set options = options || '{\"hologram\": true}' where id = (select min(id::text)::uuid from job)").await;
+
+        let claims = job::claim(&service.db, worker, 3).await.expect("a claim");
+
+        let readable: Vec<_> = claims.iter().map(|claim| claim.options.is_ok()).collect();
+        assert_eq!(readable, [false, true, true]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn failures_and_cancellations_of_several_accounts_at_once_refund_each() {
+    story(async |service| {
+        let mut callers = Vec::new();
+        for name in ["ada", "bob", "eve"] {
+            let key = service.account(name, 40).await;
+            callers.push(domain::key::verify(&service.db, &key).await.expect("a caller"));
+        }
+        let worker = registered(&service.db, "live").await;
+        let mut turns = tokio::task::JoinSet::new();
+        for turn in 0..30 {
+            let (db, caller) = (service.db.clone(), callers[turn % 3].clone());
+            turns.spawn(async move {
+                let failure = Failure::new(ErrorCode::NavigationFailed, "gone");
+                let job = job::submit(&db, &caller, &html()).await.expect("a job").job;
+                for claim in job::claim(&db, worker, 2).await.expect("a claim") {
+                    claim.lease.fail(&db, &failure).await.expect("a live lease");
+                }
+                job::cancel_queued(&db, &caller, job, "on a whim").await.expect("an answer");
+            });
+        }
+        turns.join_all().await;
+
+        assert_eq!(service.count("select count(*) from job where state = 'failed'").await, 30);
+        assert_eq!(service.count("select sum(balance)::bigint from account").await, 120);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_audit_names_what_is_broken() {
+    story(async |service| {
+        submitted(service, 3).await;
+        let worker = registered(&service.db, "live").await;
+        claimed(&service.db, worker).await.lease.complete(&service.db, &rendered()).await.expect("a live lease");
+        let found = async || {
+            let broken = domain::audit::audit(&service.db).await.expect("an audit");
+            broken.into_iter().map(|broken| broken.invariant).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(found().await, BTreeSet::new());
+
+        for (damage, repair, invariants) in DAMAGES {
+            service.change(damage).await;
+            assert_eq!(found().await, invariants.iter().copied().collect(), "{damage}");
+            service.change(repair).await;
+        }
+        assert_eq!(found().await, BTreeSet::new());
+    })
+    .await;
+}
+
+const BALANCE: &str = "an account's balance is the sum of its ledger";
+const PLACE: &str = "a job is in the queue or has ended, never both";
+const DEBIT: &str = "a job is debited exactly once, by its cost and on its account";
+const REFUND: &str = "a job is refunded exactly once if it failed, and never otherwise";
+const RESULT: &str = "a completed job has the result of its lease until that expires";
+const OWNER: &str = "a result belongs to a completed job of the same account";
+const SOURCE: &str = "an unfinished job that was sent as html has its source";
+
+/// What breaks an invariant, what mends it, and which.
+const DAMAGES: [(&str, &str, &[&str]); 9] = [
+    ("update account set balance = balance + 1", "update account set balance = balance - 1", &[BALANCE]),
+    ("update queue set cost = 2", "update queue set cost = 1", &[PLACE]),
+    (
+        "insert into queue (job, account, cost, fair_tag) select id, account, cost, 0 from job where state is not null",
+        "delete from queue where fair_tag = 0",
+        &[PLACE],
+    ),
+    (
+        "update ledger set amount = -2 where kind = 'debit'",
+        "update ledger set amount = -1 where kind = 'debit'",
+        &[BALANCE, DEBIT],
+    ),
+    (
+        "insert into ledger (account, job, kind, amount) select account, job, 'refund', 1 from queue",
+        "delete from ledger where kind = 'refund'",
+        &[BALANCE, REFUND],
+    ),
+    ("update result set lease = lease + 1", "update result set lease = lease - 1", &[OWNER, RESULT]),
+    ("update result set account = gen_random_uuid()", "update result set account = (select id from account)", &[OWNER]),
+    (
+        "alter table result rename to hidden; create table result (like hidden)",
+        "drop table result; alter table hidden rename to result",
+        &[RESULT],
+    ),
+    (
+        "alter table source rename to hidden; create table source (like hidden)",
+        "drop table source; alter table hidden rename to source",
+        &[SOURCE],
+    ),
+];

@@ -1,6 +1,9 @@
 //! Credits: spent once, paid back once, never below zero.
 
-use harness::story;
+use std::time::Duration;
+
+use domain::job::Cancelled;
+use harness::{story, story_waiting};
 use serde_json::json;
 
 #[tokio::test]
@@ -89,6 +92,46 @@ async fn a_synchronous_call_without_any_worker_is_refused_at_once_and_an_asynchr
         assert!(!synchronous.header("retry-after").is_empty());
         assert_eq!(asynchronous.status, 202);
         assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 6);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_synchronous_call_whose_job_does_not_start_in_time_is_cancelled_and_refunded() {
+    story_waiting(Duration::ZERO, async |service| {
+        let key = service.account("ada", 7).await;
+        crate::leases::registered(&service.db, "idle").await;
+
+        let answer = service.post(&key, "/v1/pdf", &json!({"html": "<p>"})).await;
+
+        let problem = answer.json();
+        assert_eq!((answer.status, &problem["detail"]["code"]), (429, &json!("QUEUE_FULL")), "{problem}");
+        assert_eq!(answer.header("retry-after"), problem["detail"]["retry_after"].to_string());
+        assert_eq!((answer.header("x-credits-used"), answer.header("x-credits-remaining")), ("0", "7"));
+        let job = service.get(&key, &format!("/v1/jobs/{}", answer.header("x-job-id"))).await.json();
+        assert_eq!((&job["status"], &job["error_code"]), (&json!("failed"), &json!("CANCELLED")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_its_owner_cancels_a_job_and_only_while_it_is_queued() {
+    story(async |service| {
+        let (ada, eve) = (service.account("ada", 2).await, service.account("eve", 2).await);
+        let ada = domain::key::verify(&service.db, &ada).await.expect("a caller");
+        let eve = domain::key::verify(&service.db, &eve).await.expect("a caller");
+        let cancel = async |caller, job| {
+            domain::job::cancel_queued(&service.db, caller, job, "on a whim").await.expect("an answer")
+        };
+        let submit = async || domain::job::submit(&service.db, &ada, &crate::leases::html()).await.expect("a job").job;
+        let (queued, claimed) = (submit().await, submit().await);
+        service.change("update queue set lease = nextval('lease_number'), worker = gen_random_uuid(), started_at = now(), deadline = now() where job = (select max(job::text)::uuid from queue)").await;
+
+        assert_eq!(cancel(&eve, queued).await, Cancelled::NotQueued);
+        assert_eq!(cancel(&ada, claimed).await, Cancelled::NotQueued);
+        assert_eq!(cancel(&ada, queued).await, Cancelled::Now);
+        assert_eq!(cancel(&ada, queued).await, Cancelled::NotQueued);
+        assert_eq!(service.count("select balance from account where name = 'ada'").await, 1);
     })
     .await;
 }

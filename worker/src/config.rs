@@ -1,10 +1,10 @@
 //! What the operator may turn.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use domain::egress::Policy;
+use domain::schema::DatabaseUrl;
 
 /// Renders the jobs of Tintype: Postgres on one side, Chromium on the other.
 ///
@@ -89,31 +89,6 @@ impl Config {
 
     pub(crate) fn policy(&self) -> Policy {
         self.egress_allow.clone()
-    }
-}
-
-/// Where the database is, which may hold a password: it is never printed.
-#[derive(Clone)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// The URL itself, for connecting.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = std::convert::Infallible;
-
-    fn from_str(raw: &str) -> Result<Self, Self::Err> {
-        Ok(Self(raw.to_owned()))
-    }
-}
-
-impl std::fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DatabaseUrl(…)")
     }
 }
 

@@ -30,7 +30,7 @@ mod slot;
 mod stable;
 
 pub use browser::{NoBinary, NoUser, NotStarted, StartError};
-pub use config::{Args, Config, DatabaseUrl};
+pub use config::{Args, Config};
 
 use std::pin::pin;
 use std::sync::Arc;

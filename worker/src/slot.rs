@@ -47,7 +47,7 @@ impl Slot {
     /// Renders a job, ends it, and says so.
     pub(crate) async fn turn(&self, claim: Claim, seat: Seat, mut entry: Entry) {
         let start = Instant::now();
-        let (job, attempt, origin) = (claim.lease.job(), claim.attempt, origin(&claim.options.page));
+        let (job, attempt, origin) = (claim.lease.job(), claim.attempt, origin(&claim));
         let ending = self.render_and_end(claim, &seat, &mut entry).await;
         drop(entry);
         let duration_ms = milliseconds(start.elapsed());
@@ -82,12 +82,19 @@ impl Slot {
     }
 
     async fn work(&self, claim: &Claim, context: &Context<'_>) -> Turn {
+        let options = match &claim.options {
+            Ok(options) => options,
+            Err(bad) => {
+                let unreadable = Failure::new(ErrorCode::WorkerLost, bad.to_string());
+                return Turn::NotRendered(NotRendered::Chance(unreadable));
+            }
+        };
         let Ok(html) = claim.html(&self.db).await else { return Turn::Unread };
-        if matches!(claim.options.page, Page::Html) && html.is_none() {
+        if matches!(options.page, Page::Html) && html.is_none() {
             let gone = Failure::new(ErrorCode::NavigationFailed, "the html of this job is no longer kept");
             return Turn::NotRendered(NotRendered::Final(gone));
         }
-        let request = Request { options: &claim.options, html, policy: &self.policy };
+        let request = Request { options, html, policy: &self.policy };
         match render::render(context, request).await {
             Ok(rendered) => Turn::Rendered(rendered),
             Err(why) => Turn::NotRendered(why),
@@ -142,10 +149,11 @@ impl Slot {
 }
 
 /// All of a page's address that may be logged.
-fn origin(page: &Page) -> String {
-    match page {
-        Page::Url(target) => target.origin(),
-        Page::Html => "html".to_owned(),
+fn origin(claim: &Claim) -> String {
+    match claim.options.as_ref().map(|options| &options.page) {
+        Ok(Page::Url(target)) => target.origin(),
+        Ok(Page::Html) => "html".to_owned(),
+        Err(_) => "unreadable".to_owned(),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Options that clients of this contract know and this version does not render yet.
-const NOT_YET: [&str; 43] = [
+/// Options of the contract that this version does not render yet: of any page,
+const NOT_YET: [&str; 32] = [
     "ai_cleanup",
     "basic_auth",
     "block_ads",
@@ -18,36 +18,39 @@ const NOT_YET: [&str; 43] = [
     "dark_mode",
     "device",
     "fail_on_status",
-    "footer_html",
     "geolocation",
-    "header_html",
     "headers",
-    "height",
     "hide_selectors",
     "js",
     "locale",
     "media",
     "omit_background",
-    "outline",
-    "page_ranges",
-    "prefer_css_page_size",
     "priority",
     "reduced_motion",
     "reference",
-    "scale",
     "scroll",
     "selector",
-    "tagged",
     "timeout_fallback_to",
     "timeout_ms",
     "timezone",
     "user_agent",
+    "viewport",
     "webhook_url",
-    "width",
-    "webp",
-    "thorough",
-    "fast",
 ];
+/// of a PDF alone,
+const NOT_YET_OF_PDF: [&str; 9] = [
+    "footer_html",
+    "header_html",
+    "height",
+    "outline",
+    "page_ranges",
+    "prefer_css_page_size",
+    "scale",
+    "tagged",
+    "width",
+];
+/// and values.
+const NOT_YET_VALUES: [&str; 1] = ["webp"];
 
 /// A name that is far from every other is no misspelling of it.
 const NEAR: f64 = 0.75;
@@ -59,13 +62,13 @@ pub(super) fn expected(kind: &str, value: &Value) -> String {
     let sent = match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
-        Value::Number(_) => "another number",
+        Value::Number(_) => "a fraction",
         Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     };
     let wanted = match kind {
-        "integer" => "an integer",
+        "integer" => "a whole number",
         "number" => "a number",
         "boolean" => "`true` or `false`",
         "array" => "an array",
@@ -75,18 +78,19 @@ pub(super) fn expected(kind: &str, value: &Value) -> String {
     format!("must be {wanted}, not {sent}")
 }
 
-pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    if NOT_YET.contains(&name) {
+pub(super) fn unknown(name: &str, known: &[&str]) -> String {
+    let (of_page, of_pdf) = (known.contains(&"html"), known.contains(&"margin"));
+    if (of_page && NOT_YET.contains(&name)) || (of_pdf && NOT_YET_OF_PDF.contains(&name)) {
         return "is not supported yet: leave it out".to_owned();
     }
-    match nearest(name, known) {
+    match nearest(name, known.iter().copied()) {
         Some(near) => format!("is no known field; did you mean `{near}`?"),
         None => "is no known field: leave it out".to_owned(),
     }
 }
 
 pub(super) fn not_one_of(sent: &str, known: &[&str]) -> String {
-    if NOT_YET.contains(&sent) {
+    if NOT_YET_VALUES.contains(&sent) {
         return format!("`{sent}` is not supported yet: {}", one_of(known.iter().copied()));
     }
     let near = nearest(sent, known.iter().copied());
@@ -109,7 +113,7 @@ pub(super) fn range(least: Option<f64>, most: Option<f64>) -> String {
 }
 
 /// A name, no longer than is worth repeating.
-pub(super) fn shortened(name: &str) -> String {
+pub(crate) fn shortened(name: &str) -> String {
     let shown: String = name.chars().filter(|c| !c.is_control()).take(REPEATED).collect();
     if shown.len() < name.len() { format!("{shown}…") } else { shown }
 }

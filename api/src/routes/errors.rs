@@ -1,24 +1,19 @@
 //! What each error of the domain is on the wire.
 
-use domain::DbError;
 use domain::job::SubmitError;
 use domain::result::FindError;
+use domain::{DbError, schema};
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, internal};
 
 impl From<DbError> for Problem {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever is no absence is a mistake of ours")]
     fn from(error: DbError) -> Self {
-        match error {
-            DbError::PoolTimedOut | DbError::PoolClosed | DbError::Io(_) | DbError::Tls(_) => {
-                tracing::warn!(%error, "the database is away");
-                Self::new(Code::DatabaseUnavailable, "the database did not answer; try again").retry_after(2)
-            }
-            error => {
-                tracing::error!(%error, "a statement failed");
-                Self::new(Code::Internal, "something went wrong here")
-            }
+        if schema::is_away(&error) {
+            tracing::warn!(%error, "the database is away");
+            return Self::new(Code::DatabaseUnavailable, "the database did not answer; try again").retry_after(2);
         }
+        tracing::error!(%error, "a statement failed");
+        internal()
     }
 }
 
@@ -27,6 +22,11 @@ impl From<SubmitError> for Problem {
         match error {
             SubmitError::Unpaid => Self::new(Code::CreditsExhausted, "the account's credits do not pay for this job"),
             SubmitError::Suspended => Self::new(Code::AccountSuspended, "this account is suspended; ask the operator"),
+            SubmitError::Db(error) if schema::is_away(&error) => {
+                let message = "the database did not answer; the job may have been submitted all the same: \
+                    look at `/v1/balance` before you send it again";
+                Self { message: message.to_owned(), ..error.into() }
+            }
             SubmitError::Db(error) => error.into(),
         }
     }
@@ -41,7 +41,7 @@ impl From<FindError> for Problem {
                 Self::new(Code::JobNotReady, message).retry_after(1)
             }
             FindError::Failed { code, message } => {
-                Self::new(Code::JobFailed, format!("{code}: {message}")).reason(code)
+                Self::new(Code::JobFailed, format!("{code}: {message}")).reason(code.to_lowercase())
             }
             FindError::Expired(at) => {
                 let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);

@@ -6,7 +6,7 @@ use poem::Body;
 use poem_openapi::ResponseContent;
 use poem_openapi::payload::Binary;
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Problem, internal};
 use crate::stream;
 
 /// Any file.
@@ -42,7 +42,7 @@ pub(super) struct Foreign(String);
 impl From<Foreign> for Problem {
     fn from(Foreign(content_type): Foreign) -> Self {
         tracing::error!(content_type, "a result has a media type that its job does not make");
-        Self::new(Code::Internal, "something went wrong here")
+        internal()
     }
 }
 

@@ -4,7 +4,7 @@ use domain::schema;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::service::Service;
 
 #[handler]
@@ -14,8 +14,11 @@ pub(super) fn live() -> Response {
 
 #[handler]
 pub(super) async fn ready(service: Data<&Service>) -> poem::Result<Response> {
-    schema::ready(&service.db).await.map_err(Problem::from)?;
-    Ok(ok("ready"))
+    if schema::ready(&service.db).await.map_err(Problem::from)? {
+        return Ok(ok("ready"));
+    }
+    let message = "the database has not our schema: run `tintype migrate`";
+    Err(Problem::new(Code::DatabaseUnavailable, message).retry_after(5).into())
 }
 
 fn ok(status: &str) -> Response {

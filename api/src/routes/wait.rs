@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use domain::id::JobId;
 use domain::job::{self, Cancelled, Job, LEASE, NewJob, State, Submitted};
 use domain::key::Caller;
 use domain::{account, result, worker};
 use poem::http::HeaderName;
 use tokio::time::sleep;
 
+use super::errors::no_such_job;
 use super::file::File;
 use crate::problem::{Code, Documented, Problem};
 use crate::service::Service;
@@ -59,41 +61,56 @@ pub(super) async fn render(
     if asynchronous {
         return Ok(Answer::Accepted(submitted));
     }
-    let about = submitted.job;
-    match end(service, caller, &submitted).await? {
-        None => Ok(Answer::Accepted(submitted)),
-        Some(job) if job.state == State::Completed => {
-            let kept = result::find(&service.db, caller, about).await?;
-            let size = kept.size;
-            Ok(Answer::Done(submitted, File::new(service.db.clone(), kept)?, size))
-        }
-        Some(job) => Err(told(service, caller, &job, failed(&job)).await),
+    match finished(service, caller, submitted.job).await {
+        Ok((file, size)) => Ok(Answer::Done(submitted, file, size)),
+        Err(problem) => Err(told(service, caller, submitted.job, problem).await),
     }
 }
 
-/// The job at its end. `None`: it was started in time, but nobody is left to end it soon.
-async fn end(service: &Service, caller: &Caller, submitted: &Submitted) -> Result<Option<Job>, Problem> {
+/// The file of a job that was just submitted, and its length.
+async fn finished(service: &Service, caller: &Caller, job: JobId) -> Result<(File, i64), Problem> {
+    let ended = end(service, caller, job).await?;
+    if ended.state != State::Completed {
+        return Err(failed(&ended));
+    }
+    let kept = result::find(&service.db, caller, job).await?;
+    let size = kept.size;
+    Ok((File::new(service.db.clone(), kept)?, size))
+}
+
+/// Waits for a job's end. A database that is away is asked again: the job is not lost.
+async fn end(service: &Service, caller: &Caller, job: JobId) -> Result<Job, Problem> {
     let began = Instant::now();
     let longest = service.sync_wait + LEASE * u32::from(job::ATTEMPTS.unsigned_abs());
-    let mut pause = FIRST_LOOK;
+    let (mut pause, mut started) = (FIRST_LOOK, false);
     while began.elapsed() < longest {
-        let job = job::fetch(&service.db, caller, submitted.job).await?.ok_or_else(super::errors::no_such_job)?;
-        if job.state.is_terminal() {
-            return Ok(Some(job));
+        match job::fetch(&service.db, caller, job).await {
+            Ok(Some(job)) if job.state.is_terminal() => return Ok(job),
+            Ok(Some(job)) => started |= job.state == State::Processing || job.attempt > 0,
+            Ok(None) => return Err(no_such_job()),
+            Err(error) => tracing::warn!(%error, job.id = %job, "could not ask after a job; asking again"),
         }
-        if job.state == State::Queued && began.elapsed() > service.sync_wait {
-            let why = "the job did not start while the call waited for it";
-            if job::cancel_queued(&service.db, caller, submitted.job, why).await? == Cancelled::Now {
-                service.tally.failed(1);
-                let message = "the queue is full: the job did not start in time; it was cancelled and refunded";
-                let problem = Problem::new(Code::QueueFull, message).retry_after(30);
-                return Err(told(service, caller, &job, problem).await);
-            }
+        if !started && began.elapsed() > service.sync_wait {
+            give_up(service, caller, job).await?;
         }
         sleep(pause).await;
         pause = (pause * 3 / 2).min(LAST_LOOK);
     }
-    Ok(None)
+    let message = format!("no worker has ended the job in time; it is not lost: ask after /v1/jobs/{job}");
+    Err(Problem::new(Code::NoWorkers, message).retry_after(30))
+}
+
+/// Cancels a job that did not start while its call waited, unless it starts just now.
+async fn give_up(service: &Service, caller: &Caller, job: JobId) -> Result<(), Problem> {
+    let why = "the job did not start while the call waited for it";
+    match job::cancel_queued(&service.db, caller, job, why).await? {
+        Cancelled::NotQueued => Ok(()),
+        Cancelled::Now => {
+            service.tally.failed(1);
+            let message = "the queue is full: the job did not start in time; it was cancelled and refunded";
+            Err(Problem::new(Code::QueueFull, message).retry_after(30))
+        }
+    }
 }
 
 /// Why a render failed, as a synchronous caller is told.
@@ -106,11 +123,12 @@ fn failed(job: &Job) -> Problem {
     }
 }
 
-/// A problem that names its job and what it cost: nothing.
-async fn told(service: &Service, caller: &Caller, job: &Job, problem: Problem) -> Problem {
+/// A problem that names its job, and what that has cost by now.
+async fn told(service: &Service, caller: &Caller, job: JobId, problem: Problem) -> Problem {
+    let refunded = matches!(problem.code, Code::RenderError | Code::UrlBlocked | Code::QueueFull);
     let problem = problem
-        .header(HeaderName::from_static("x-job-id"), &job.id)
-        .header(HeaderName::from_static("x-credits-used"), &0);
+        .header(HeaderName::from_static("x-job-id"), &job)
+        .header(HeaderName::from_static("x-credits-used"), &i32::from(!refunded));
     match account::balance(&service.db, caller).await {
         Ok(balance) => problem.header(HeaderName::from_static("x-credits-remaining"), &balance.credits),
         Err(_) => problem,

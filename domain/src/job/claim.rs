@@ -13,7 +13,6 @@
 use std::time::Duration;
 
 use sqlx::postgres::types::PgInterval;
-use sqlx::types::Json;
 
 use super::{Fence, Lease};
 use crate::id::{JobId, WorkerId};
@@ -28,12 +27,18 @@ pub const LEASE: Duration = Duration::from_secs(BUDGET.as_secs() + 15);
 pub struct Claim {
     /// What every later statement proves itself by.
     pub lease: Lease,
-    /// What was asked for.
-    pub options: Options,
+    /// What was asked for. Unreadable to a worker that is older than the API; another may
+    /// read it.
+    pub options: Result<Options, BadOptions>,
     /// Which attempt this is, counted from 1.
     pub attempt: i16,
     source_slot: Option<i16>,
 }
+
+/// What was asked for is in words that this version does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no worker could read this job's options")]
+pub struct BadOptions;
 
 /// Takes up to `free` jobs, those that stand first in line.
 ///
@@ -63,7 +68,7 @@ pub async fn claim(db: &Db, worker: WorkerId, free: usize) -> Result<Vec<Claim>,
             claimed.job as "job: JobId",
             claimed.lease as "number!",
             claimed.attempt,
-            job.options as "options: Json<Options>",
+            job.options,
             job.source_slot
         from claimed
         join job on job.id = claimed.job
@@ -79,7 +84,7 @@ pub async fn claim(db: &Db, worker: WorkerId, free: usize) -> Result<Vec<Claim>,
         .into_iter()
         .map(|row| Claim {
             lease: Lease::new(Fence { job: row.job, number: row.number }),
-            options: row.options.0,
+            options: serde_json::from_value(row.options).map_err(|_| BadOptions),
             attempt: row.attempt,
             source_slot: row.source_slot,
         })

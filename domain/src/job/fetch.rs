@@ -63,10 +63,7 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
             job.id as "id: JobId",
             job.account as "account: AccountId",
             job.type as "kind: JobType",
-            coalesce(
-                job.state,
-                case when queue.lease is null then 'queued' else 'processing' end::job_state
-            ) as "state!: State",
+            state_of(job.state, queue.lease) as "state!: State",
             job.options as "options: Json<Options>",
             job.batch as "batch: BatchId",
             job.reference,

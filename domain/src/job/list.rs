@@ -38,10 +38,7 @@ pub async fn list(db: &Db, account: Option<&str>, limit: i64) -> Result<Vec<Line
             job.id as "id: JobId",
             account.name as account,
             job.type as "kind: JobType",
-            coalesce(
-                job.state,
-                case when queue.lease is null then 'queued' else 'processing' end::job_state
-            ) as "state!: State",
+            state_of(job.state, queue.lease) as "state!: State",
             coalesce(job.attempt, queue.attempt, 0::smallint) as "attempt!",
             job.created_at,
             job.completed_at,

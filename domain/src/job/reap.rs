@@ -15,22 +15,31 @@ pub struct Reaped {
 
 /// Takes jobs from leases that lapsed: past the deadline, or of a dead worker.
 ///
-/// Any worker may judge at any time, several at once; one whose own beats had a gap is
-/// no judge, and reaps nothing.
+/// Any worker may judge at any time, several at once; one whose own beats had a gap, or
+/// that has not beaten since, is no judge and reaps nothing. What lapsed is found first and
+/// locked after, by its lease: while a lock is waited for, the row may have become
+/// another worker's, and a lease that is found again is the same one still.
 pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
     let failure = Failure::new(ErrorCode::WorkerLost, "the worker was lost in every attempt to render this job");
     let row = sqlx::query!(
         r#"
         with lapsed as materialized (
-            select queue.job
+            select queue.lease
             from queue
             left join worker on worker.id = queue.worker
             where queue.lease is not null
-                and (queue.deadline < now() or worker.id is null or worker.beat_at < now() - interval '15 seconds')
-                and exists (select from worker where id = $1 and judges_from <= now())
-            order by queue.account, queue.job
+                and (queue.deadline < now() or is_alive(worker.beat_at) is not true)
+                and exists (
+                    select from worker
+                    where id = $1 and judges_from <= now() and beat_at > now() - interval '10 seconds'
+                )
+            order by queue.lease
             limit 500
-            for update of queue skip locked
+        ), held as materialized (
+            select job, lease, attempt
+            from queue
+            where lease is not null and lease = any(array(select lease from lapsed))
+            for update skip locked
         ), again as (
             update queue
             set lease = null,
@@ -38,11 +47,13 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
                 started_at = null,
                 deadline = null,
                 fair_tag = next_fair_tag()
-            where job = any(array(select job from lapsed)) and lease is not null and attempt < $2
-            returning job
+            from held
+            where queue.job = held.job and queue.lease = held.lease and held.attempt < $2
+            returning queue.job
         ), spent as (
             delete from queue
-            where job = any(array(select job from lapsed)) and lease is not null and attempt >= $2
+            using held
+            where queue.job = held.job and queue.lease = held.lease and held.attempt >= $2
             returning queue as entry
         )
         select

@@ -99,11 +99,11 @@ async fn enqueue(db: &Db, caller: &Caller, batch: Option<BatchId>, jobs: &[NewJo
             where id = $1
             for update
         ), asked as (
-            select *, sum(cost) over (order by position) as total
+            select job, type, options, html, cost, position, sum(cost) over (order by position) as total
             from unnest($4::uuid[], $5::job_type[], $6::jsonb[], $7::bytea[], $8::integer[])
                 with ordinality as asked (job, type, options, html, cost, position)
         ), paid as materialized (
-            select asked.*
+            select job, type, options, html, cost, position
             from asked, held
             where total <= held.balance and held.suspended_at is null
         ), debited as (
