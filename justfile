@@ -1,28 +1,29 @@
 # Every habit has a name. `just` alone lists them.
 
 set shell := ["sh", "-euc"]
+set positional-arguments
 
 _default:
     @just --list --unsorted
 
 # Runs the whole service on this machine: Postgres, API, worker, a demo key
 up *args:
-    @cargo build --quiet --workspace --bins
-    @exec target/debug/tintype up {{ args }}
+    @cargo build --workspace --bins
+    @exec target/debug/tintype up "$@"
 
 # Opens the console on the running service; or any `just tintype COMMAND`
 tintype *args:
     @cargo build --quiet --workspace --bins
-    @exec target/debug/tintype {{ args }}
+    @exec target/debug/tintype "$@"
 
 # Renders the page that ships with Tintype, and a URL if given, with the running service
-demo url="":
-    @tools/demo {{ url }}
+demo *url:
+    @tools/demo "$@"
 
 # Runs the tests, on a Postgres of their own; arguments go to nextest
 test *args:
     cargo build --workspace --bins
-    tools/with-postgres cargo nextest run --workspace {{ args }}
+    tools/with-postgres cargo nextest run --workspace "$@"
 
 # The rest of the bar: format, lints, arrows between crates, sizes, statements, document
 check: format-check lint arrows sizes prepare-check openapi-check

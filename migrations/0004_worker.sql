@@ -14,7 +14,6 @@ create table worker (
     version     text        not null,
     browser     text        not null,
     slots       integer     not null,
-    busy        integer     not null default 0,
     started_at  timestamptz not null default now(),
     beat_at     timestamptz not null default now(),
     judges_from timestamptz not null default now() + interval '15 seconds'

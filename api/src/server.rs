@@ -1,6 +1,7 @@
 //! Putting it all behind one listener.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,7 +16,8 @@ use crate::envelope::Envelope;
 use crate::routes;
 use crate::service::Service;
 
-/// How long requests in flight may take after the shutdown has begun.
+/// How long requests in flight may take after the shutdown has begun. Calls that wait for a
+/// job that has not started end at once, so this is for renders and downloads.
 const DRAIN: Duration = Duration::from_secs(30);
 
 /// How often the counters are written.
@@ -34,6 +36,12 @@ pub async fn serve(
         policy: Arc::new(config.egress_allow),
         tally: Arc::new(Tally::default()),
         sync_wait: config.sync_wait,
+        stopping: Arc::default(),
+    };
+    let stopping = Arc::clone(&service.stopping);
+    let shutdown = async move {
+        shutdown.await;
+        stopping.store(true, Ordering::Relaxed);
     };
     let endpoint = routes::all().data(service.clone()).with(Envelope).into_endpoint();
     tracing::info!("listening on http://{}", listener.local_addr()?);

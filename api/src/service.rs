@@ -1,6 +1,7 @@
 //! What every route works with.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use domain::Db;
@@ -14,4 +15,6 @@ pub(crate) struct Service {
     pub(crate) policy: Arc<Policy>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) sync_wait: Duration,
+    /// Set once the process is told to stop: calls that wait end soon.
+    pub(crate) stopping: Arc<AtomicBool>,
 }

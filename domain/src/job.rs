@@ -9,6 +9,7 @@ mod list;
 mod reap;
 mod release;
 mod retry;
+mod settle;
 mod submit;
 
 pub use cancel::{Cancelled, cancel_queued};
@@ -19,6 +20,7 @@ pub use lease::{Fence, Lease, LeaseError};
 pub use list::{Line, list};
 pub use reap::{Reaped, reap};
 pub use retry::Retried;
+pub use settle::ended_by;
 pub use submit::{Batch, NewJob, SubmitError, Submitted, submit, submit_batch};
 
 use serde::{Deserialize, Serialize};

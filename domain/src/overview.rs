@@ -15,11 +15,13 @@ pub struct Overview {
     pub at: DateTime<Utc>,
     /// What is not finished.
     pub queue: Queue,
-    /// What was done in the last hour, oldest minute first, none left out.
+    /// What was done in the last hour, oldest minute first, none left out. Approximate:
+    /// processes write their counts about once a second, and one that is killed takes the
+    /// last of them along.
     pub throughput: Vec<Minute>,
     /// The accounts with the fewest credits, at most [`ACCOUNTS`].
     pub accounts: Vec<Account>,
-    /// What disappears when, by the hour, soonest first.
+    /// What disappears when, by the hour, soonest first. Approximate, by the same counts.
     pub expiries: Vec<Expiry>,
     /// Who renders, lost ones first, at most [`WORKERS`].
     pub workers: Vec<Worker>,
@@ -71,14 +73,14 @@ pub struct Expiry {
     pub bytes: i64,
 }
 
-/// A worker, as its last beat left it.
+/// A worker, and what it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Worker {
     /// Where it runs.
     pub name: String,
     /// How many pages it can render at once.
     pub slots: i32,
-    /// How many it does render.
+    /// How many jobs it holds a lease of.
     pub busy: i32,
     /// Seconds since its last beat.
     pub silent_s: f64,
@@ -145,7 +147,7 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
                     select
                         name,
                         slots,
-                        busy,
+                        (select count(*) from queue where queue.worker = worker.id) as busy,
                         extract(epoch from now() - beat_at)::float8 as silent_s,
                         is_alive(beat_at) as alive
                     from worker

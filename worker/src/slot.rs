@@ -119,7 +119,7 @@ impl Slot {
         match timeout_at(start + LEASE, ended).await {
             Ok(Ok(ending)) => ending,
             Ok(Err(LeaseError::Lost(..))) => Ending::Lost,
-            Ok(Err(LeaseError::Db(error))) => Ending::Unknown(error.to_string()),
+            Ok(Err(LeaseError::Db(_, error))) => Ending::Unknown(error.to_string()),
             Err(_) => Ending::Unknown("the database did not answer in time".to_owned()),
         }
     }

@@ -1,5 +1,6 @@
 //! The synchronous call: the same road as any job, and a wait for its end.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use domain::id::JobId;
@@ -90,8 +91,10 @@ async fn end(service: &Service, caller: &Caller, job: JobId) -> Result<Job, Prob
             Ok(None) => return Err(no_such_job()),
             Err(error) => tracing::warn!(%error, job.id = %job, "could not ask after a job; asking again"),
         }
-        if !started && began.elapsed() > service.sync_wait {
-            give_up(service, caller, job).await?;
+        if service.stopping.load(Ordering::Relaxed) {
+            give_up(service, caller, job, stopping()).await?;
+        } else if !started && began.elapsed() > service.sync_wait {
+            give_up(service, caller, job, too_late()).await?;
         }
         sleep(pause).await;
         pause = (pause * 3 / 2).min(LAST_LOOK);
@@ -100,17 +103,25 @@ async fn end(service: &Service, caller: &Caller, job: JobId) -> Result<Job, Prob
     Err(Problem::new(Code::NoWorkers, message).retry_after(30))
 }
 
-/// Cancels a job that did not start while its call waited, unless it starts just now.
-async fn give_up(service: &Service, caller: &Caller, job: JobId) -> Result<(), Problem> {
-    let why = "the job did not start while the call waited for it";
-    match job::cancel_queued(&service.db, caller, job, why).await? {
+/// Cancels a job that nobody renders while its call waits, unless somebody starts just now.
+async fn give_up(service: &Service, caller: &Caller, job: JobId, why: Problem) -> Result<(), Problem> {
+    match job::cancel_queued(&service.db, caller, job, &why.message).await? {
         Cancelled::NotQueued => Ok(()),
         Cancelled::Now => {
             service.tally.failed(1);
-            let message = "the queue is full: the job did not start in time; it was cancelled and refunded";
-            Err(Problem::new(Code::QueueFull, message).retry_after(30))
+            Err(why)
         }
     }
+}
+
+fn too_late() -> Problem {
+    let message = "the queue is full: the job did not start in time; it was cancelled and refunded";
+    Problem::new(Code::QueueFull, message).retry_after(30)
+}
+
+fn stopping() -> Problem {
+    let message = "this server is stopping and the job had not started; it was cancelled and refunded";
+    Problem::new(Code::QueueFull, message).retry_after(5)
 }
 
 /// Why a render failed, as a synchronous caller is told.

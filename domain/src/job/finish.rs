@@ -66,7 +66,7 @@ impl Lease {
             rendered.bytes,
         )
         .fetch_one(db)
-        .await?;
+        .await;
         self.held(done)
     }
 
@@ -88,7 +88,7 @@ impl Lease {
             failure.message,
         )
         .fetch_one(db)
-        .await?;
+        .await;
         self.held(done)
     }
 }

@@ -27,9 +27,10 @@ pub enum LeaseError {
     /// The job was reaped or cancelled. Stop: nothing was written.
     #[error("lease {1} no longer holds job {0}")]
     Lost(JobId, i64),
-    /// The database did not answer. If nothing was written, the lease lapses.
+    /// The database did not answer, and what was asked may be done or not. Here is the
+    /// lease back: try again, and if it is lost by then, ask [`ended_by`](super::ended_by()).
     #[error("the database did not answer")]
-    Db(#[from] DbError),
+    Db(Lease, #[source] DbError),
 }
 
 impl Lease {
@@ -49,11 +50,11 @@ impl Lease {
     }
 
     /// A live lease changes its row. A lost one changes none.
-    pub(super) fn held(&self, changed: i64) -> Result<(), LeaseError> {
-        let fence = self.fence();
-        match changed {
-            0 => Err(LeaseError::Lost(fence.job, fence.number)),
-            _ => Ok(()),
+    pub(super) fn held(self, asked: Result<i64, DbError>) -> Result<(), LeaseError> {
+        match asked {
+            Ok(0) => Err(LeaseError::Lost(self.fence.job, self.fence.number)),
+            Ok(_) => Ok(()),
+            Err(error) => Err(LeaseError::Db(self, error)),
         }
     }
 }

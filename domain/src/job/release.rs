@@ -15,8 +15,7 @@ impl Lease {
             fence.number,
         )
         .execute(db)
-        .await?
-        .rows_affected();
-        self.held(i64::try_from(released).unwrap_or(i64::MAX))
+        .await;
+        self.held(released.map(|done| i64::try_from(done.rows_affected()).unwrap_or(i64::MAX)))
     }
 }

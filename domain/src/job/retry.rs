@@ -43,8 +43,10 @@ impl Lease {
             failure.message,
         )
         .fetch_one(db)
-        .await?;
-        self.held(row.again + row.failed)?;
-        Ok(if row.failed > 0 { Retried::Failed } else { Retried::Queued })
+        .await
+        .map(|row| (row.again, row.failed));
+        let failed = matches!(row, Ok((_, failed)) if failed > 0);
+        self.held(row.map(|(again, failed)| again + failed))?;
+        Ok(if failed { Retried::Failed } else { Retried::Queued })
     }
 }

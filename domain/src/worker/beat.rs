@@ -24,7 +24,6 @@ pub async fn beat(db: &Db, worker: WorkerId, leases: &[Fence]) -> Result<Vec<Fen
         with alive as (
             update worker
             set beat_at = now(),
-                busy = cardinality($2::uuid[]),
                 judges_from = case
                     when beat_at < now() - interval '10 seconds' then now() + interval '15 seconds'
                     else judges_from
