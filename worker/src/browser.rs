@@ -8,6 +8,7 @@ mod command;
 mod context;
 mod find;
 mod home;
+mod place;
 mod process;
 mod user;
 
@@ -23,11 +24,13 @@ pub use user::NoUser;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::browser::GetVersionParams;
 use chromiumoxide::cdp::browser_protocol::target::SetDiscoverTargetsParams;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::cdp::{self, Client};
 use process::Process;
@@ -35,6 +38,9 @@ use process::Process;
 /// After how many renders a browser gives way to a fresh one: it is not known to leak,
 /// and this keeps it that way.
 const RENDERS: u32 = 500;
+
+/// How long a browser may take to be of use. It takes a fifth of a second on an idle machine.
+const START: Duration = Duration::from_secs(30);
 
 /// A running browser, as those who render in it see it.
 #[derive(Debug)]
@@ -75,9 +81,16 @@ pub enum StartError {
     Mute(String),
 }
 
-/// Starts a browser and waits until it answers.
+/// Starts a browser and waits until it is of use.
 pub(crate) async fn start(binary: &Binary, identity: &Identity) -> Result<Running, StartError> {
     let mut process = Process::spawn(binary, identity)?;
+    match timeout(START, meet(&mut process)).await {
+        Ok(met) => met.map(|(browser, driver)| Running { browser: Arc::new(browser), process, driver }),
+        Err(_) => Err(process.mute().into()),
+    }
+}
+
+async fn meet(process: &mut Process) -> Result<(Browser, JoinSet<()>), StartError> {
     let url = process.listening().await?;
     let (client, drive) = cdp::connect(&url).await.map_err(mute)?;
     let mut driver = JoinSet::new();
@@ -86,7 +99,8 @@ pub(crate) async fn start(binary: &Binary, identity: &Identity) -> Result<Runnin
     client.call(SetDiscoverTargetsParams::new(true)).await.map_err(mute)?;
     let browser =
         Browser { client, product, renders: AtomicU32::new(0), seats: watch::Sender::new(0), retire: Notify::new() };
-    Ok(Running { browser: Arc::new(browser), process, driver })
+    browser.try_out().await.map_err(mute)?;
+    Ok((browser, driver))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
@@ -124,7 +138,7 @@ impl Browser {
         &self.client
     }
 
-    /// How many renders it was used for.
+    /// How many renders it was used for, those apart that it had no context for.
     pub(crate) fn renders(&self) -> u32 {
         self.renders.load(Ordering::Relaxed)
     }
@@ -137,10 +151,13 @@ impl Browser {
     /// Takes a place in it, for one render.
     pub(crate) fn seat(self: &Arc<Self>) -> Seat {
         self.seats.send_modify(|taken| *taken += 1);
+        Seat(Arc::clone(self))
+    }
+
+    fn count_render(&self) {
         if self.renders.fetch_add(1, Ordering::Relaxed) + 1 >= RENDERS {
             self.retire();
         }
-        Seat(Arc::clone(self))
     }
 }
 

@@ -8,9 +8,8 @@ use domain::schema::stand_partitions;
 use domain::worker::forget;
 use tokio::time::{Instant, interval};
 
-use crate::outage::Outage;
 use crate::pulse::Standing;
-use crate::slot::Slot;
+use crate::turn::Means;
 
 /// How often lapsed leases are looked for, and counts are written.
 const OFTEN: Duration = Duration::from_secs(1);
@@ -22,7 +21,7 @@ const SELDOM: Duration = Duration::from_hours(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Does the chores, for ever.
-pub(crate) async fn chores(slot: Arc<Slot>, standing: Standing, outage: Arc<Outage>) {
+pub(crate) async fn chores(means: Arc<Means>, standing: Standing) {
     let mut round = interval(OFTEN);
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut seldom_due = Instant::now();
@@ -30,12 +29,12 @@ pub(crate) async fn chores(slot: Arc<Slot>, standing: Standing, outage: Arc<Outa
         round.tick().await;
         let worker = *standing.borrow();
         let Some(worker) = worker else { continue };
-        let reap = async { job::reap(&slot.db, worker).await.map(|reaped| slot.tally.failed(reaped.failed)) };
-        outage.ask("lapsed jobs are reaped", PATIENCE, reap).await;
-        outage.ask("statistics are written", PATIENCE, slot.tally.flush(&slot.db)).await;
+        let reap = async { job::reap(&means.db, worker).await.map(|reaped| means.tally.failed(reaped.failed)) };
+        means.outage.ask("lapsed jobs are reaped", PATIENCE, reap).await;
+        means.outage.ask("statistics are written", PATIENCE, means.tally.flush(&means.db)).await;
         if seldom_due <= Instant::now() {
-            let stood = outage.ask("partitions are stood", PATIENCE, stand_partitions(&slot.db)).await;
-            let forgotten = outage.ask("lost workers are forgotten", PATIENCE, forget(&slot.db)).await;
+            let stood = means.outage.ask("partitions are stood", PATIENCE, stand_partitions(&means.db)).await;
+            let forgotten = means.outage.ask("lost workers are forgotten", PATIENCE, forget(&means.db)).await;
             if stood.and(forgotten).is_some() {
                 seldom_due = Instant::now() + SELDOM;
             }

@@ -14,9 +14,8 @@ use tracing::error;
 
 use crate::browser::Browser;
 use crate::live::{Live, Stop};
-use crate::outage::Outage;
 use crate::pulse::Standing;
-use crate::slot::Slot;
+use crate::turn::Means;
 
 /// The pause after nothing was due: 100 to 250 ms, so that workers do not ask in step.
 const IDLE: std::ops::Range<u64> = 100..250;
@@ -36,10 +35,9 @@ const RELEASE: Duration = Duration::from_secs(5);
 /// Claims jobs, and gives each a turn.
 #[derive(Debug)]
 pub(crate) struct Claimer {
-    pub(crate) slot: Arc<Slot>,
+    pub(crate) means: Arc<Means>,
     pub(crate) slots: usize,
     pub(crate) live: Live,
-    pub(crate) outage: Arc<Outage>,
     pub(crate) standing: Standing,
     pub(crate) browsers: watch::Receiver<Option<Arc<Browser>>>,
     pub(crate) turns: JoinSet<()>,
@@ -72,11 +70,15 @@ impl Claimer {
         }
     }
 
-    /// Lets the turns finish, for a while; then gives back the jobs of the others.
-    pub(crate) async fn drain(&mut self, grace: Duration) {
+    /// Lets the turns finish until the grace is over; then gives back the jobs of the others.
+    pub(crate) async fn drain(&mut self, grace: impl Future<Output = ()>) {
         let turns = &mut self.turns;
         let finish = async { while turns.join_next().await.is_some() {} };
-        if timeout(grace, finish).await.is_err() {
+        let finished = tokio::select! {
+            () = finish => true,
+            () = grace => false,
+        };
+        if !finished {
             self.live.stop_all(Stop::Shutdown);
             let turns = &mut self.turns;
             let release = async { while turns.join_next().await.is_some() {} };
@@ -106,12 +108,17 @@ impl Claimer {
     /// Claims jobs, gives each a turn, and answers how many there were; `None` where the
     /// database failed.
     async fn take(&mut self, worker: WorkerId, browser: &Arc<Browser>, free: usize) -> Option<usize> {
-        let claim = job::claim(&self.slot.db, worker, free);
-        let claims = self.outage.ask("jobs are claimed", PATIENCE, claim).await?;
+        let claim = job::claim(&self.means.db, worker, free);
+        let claims = self.means.outage.ask("jobs are claimed", PATIENCE, claim).await?;
         let taken = claims.len();
         for claim in claims {
-            let (slot, seat, entry) = (Arc::clone(&self.slot), browser.seat(), self.live.enter(claim.lease.fence()));
-            self.turns.spawn(async move { slot.turn(claim, seat, entry).await });
+            let fence = claim.lease.fence();
+            let (means, seat, entry) = (Arc::clone(&self.means), browser.seat(), self.live.enter(fence));
+            // Whoever fell silent meanwhile has stopped what was under way, and may not have seen this.
+            if *self.standing.borrow() != Some(worker) {
+                self.live.stop(fence, Stop::Silent);
+            }
+            self.turns.spawn(async move { means.turn(claim, seat, entry).await });
         }
         Some(taken)
     }

@@ -9,7 +9,7 @@ use domain::schema::DatabaseUrl;
 /// Renders the jobs of Tintype: Postgres on one side, Chromium on the other.
 ///
 /// Any number of workers may run, on any number of hosts. SIGTERM lets renders finish,
-/// and gives the others back.
+/// and gives the others back; a second one gives them back at once.
 #[derive(Debug, clap::Parser)]
 #[command(name = "tintype-worker", version)]
 pub struct Args {
@@ -53,7 +53,8 @@ pub struct Config {
     #[arg(long, env = "TINTYPE_WORKER_NAME", default_value_t = default_name(), hide_default_value = true)]
     pub worker_name: String,
 
-    /// How many seconds renders may take to finish on SIGTERM, before their jobs are given back.
+    /// How many seconds renders may take to finish on SIGTERM, before their jobs are
+    /// given back. The whole stop takes a few seconds more.
     #[arg(long, env = "TINTYPE_GRACE", value_name = "SECONDS", default_value_t = DEFAULT_GRACE)]
     pub grace: u16,
 }
@@ -61,8 +62,9 @@ pub struct Config {
 /// Exists on every system, and owns nothing.
 const DEFAULT_BROWSER_USER: &str = "nobody";
 
-/// What supervisors commonly grant, in seconds, before they kill.
-const DEFAULT_GRACE: u16 = 10;
+/// In seconds: half of what supervisors commonly grant before they kill, for jobs must be
+/// given back after it.
+const DEFAULT_GRACE: u16 = 5;
 
 impl Default for Config {
     fn default() -> Self {

@@ -4,15 +4,15 @@
 //!   queue ──claim──► slot ──► browser: context, page, file
 //!     ▲                │         ▲
 //!     │ beat, reap     │         │ start, replace
-//!   pulse, chores      │       stable
+//!   pulse, chores      │       keeper
 //!                      └──complete, fail, retry, release──► behind the fence
 //! ```
 //!
 //! * The `claimer` takes as many jobs as there are free slots and a browser for them.
-//! * A `slot`'s turn renders one job and ends it; it is the one place that speaks of jobs.
+//! * A slot's `turn` renders one job and ends it; it is the one place that speaks of jobs.
 //! * The `pulse` beats, and stops the renders whose leases are no longer ours, or all of
 //!   them where the database is not reached in time.
-//! * The `stable` sees to it that there is a browser, and the `chores` are the fleet's.
+//! * The `keeper` sees to it that there is a browser, and the `chores` are the fleet's.
 //!
 //! Whatever is started ends with [`run`], also if its future is dropped: no process, no
 //! directory and, unless the process is killed, no lease outlives it.
@@ -22,16 +22,17 @@ mod cdp;
 mod chores;
 mod claimer;
 mod config;
+mod keeper;
 mod live;
 mod outage;
 mod pulse;
 mod render;
-mod slot;
-mod stable;
+mod turn;
 
 pub use browser::{NoBinary, NoUser, NotStarted, StartError};
 pub use config::{Args, Config};
 
+use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,15 +41,15 @@ use domain::Db;
 use domain::stat::Tally;
 use domain::worker::{About, retire};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tracing::info;
 
 use claimer::Claimer;
+use keeper::Keeper;
 use live::Live;
 use outage::Outage;
 use pulse::{Pulse, Standing};
-use slot::Slot;
-use stable::Stable;
+use turn::Means;
 
 /// How long leaving the fleet may take: whoever does not is found out by its silence.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -69,39 +70,51 @@ pub enum RunError {
 /// `db` should have [`Config::connections`] connections. Several workers may run in one
 /// process. A database that is away is waited for, also at the start.
 pub async fn run(config: Config, db: Db, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    run_until(config, db, shutdown, pending()).await
+}
+
+/// Works as [`run`] does; once `hurry` says so, renders are no longer let finish.
+pub async fn run_until(
+    config: Config,
+    db: Db,
+    shutdown: impl Future<Output = ()>,
+    hurry: impl Future<Output = ()>,
+) -> Result<(), RunError> {
     let mut shutdown = pin!(shutdown);
-    let stable = Stable::open(&config).await?;
-    let browsers = stable.browsers();
+    let keeper = tokio::select! {
+        keeper = Keeper::open(&config) => keeper?,
+        () = &mut shutdown => return Ok(()),
+    };
+    let browsers = keeper.browsers();
     let (live, outage) = (Live::default(), Arc::new(Outage::default()));
-    let slot = Arc::new(Slot { db: db.clone(), policy: config.policy(), tally: Tally::default() });
-    let about = about(&config, stable.product());
+    let (policy, tally) = (config.policy(), Tally::default());
+    let means = Arc::new(Means { db: db.clone(), policy, tally, outage: Arc::clone(&outage) });
+    let about = about(&config, keeper.product());
     let pulse = tokio::select! {
-        pulse = Pulse::begin(db, about, live.clone(), Arc::clone(&outage)) => pulse,
+        pulse = Pulse::begin(db, about, live.clone(), outage) => pulse,
         () = &mut shutdown => return Ok(()),
     };
     let standing = pulse.standing();
     let mut duties = JoinSet::new();
-    duties.spawn(stable.keep());
+    duties.spawn(keeper.keep());
     duties.spawn(pulse.beat());
-    duties.spawn(chores::chores(Arc::clone(&slot), standing.clone(), Arc::clone(&outage)));
-    let slots = config.slots.into();
-    let mut claimer = Claimer {
-        slot: Arc::clone(&slot),
-        slots,
-        live,
-        outage,
-        standing: standing.clone(),
-        browsers,
-        turns: JoinSet::new(),
-    };
+    duties.spawn(chores::chores(Arc::clone(&means), standing.clone()));
+    let (slots, turns) = (config.slots.into(), JoinSet::new());
+    let mut claimer = Claimer { means: Arc::clone(&means), slots, live, standing: standing.clone(), browsers, turns };
     let ended = tokio::select! {
         () = claimer.claim_until(&mut shutdown) => Ok(()),
         Some(ended) = duties.join_next() => Err(RunError::Duty(format!("{ended:?}"))),
     };
     info!(renders = claimer.turns.len(), "shutting down: no job is claimed, and renders may finish");
-    claimer.drain(config.grace()).await;
+    let grace = async {
+        tokio::select! {
+            () = sleep(config.grace()) => {}
+            () = hurry => {}
+        }
+    };
+    claimer.drain(grace).await;
     duties.shutdown().await;
-    let _unheard = timeout(FAREWELL, leave(&slot, &standing)).await;
+    let _unheard = timeout(FAREWELL, leave(&means, &standing)).await;
     ended
 }
 
@@ -114,10 +127,10 @@ fn about(config: &Config, browser: &str) -> About {
     }
 }
 
-async fn leave(slot: &Slot, standing: &Standing) {
-    let _kept = slot.tally.flush(&slot.db).await;
+async fn leave(means: &Means, standing: &Standing) {
+    let _kept = means.tally.flush(&means.db).await;
     let worker = *standing.borrow();
     if let Some(worker) = worker {
-        let _found_out = retire(&slot.db, worker).await;
+        let _found_out = retire(&means.db, worker).await;
     }
 }

@@ -17,7 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::egress::Policy;
 use domain::job::{ErrorCode, Failure, Rendered, Timings};
-use domain::render::{BUDGET, Options, Output, Page as Source};
+use domain::render::{BUDGET, Options, Output};
 use tokio::time::{Instant, timeout_at};
 
 use crate::browser::Context;
@@ -39,7 +39,7 @@ pub(crate) struct Request<'a> {
 pub(crate) async fn render(context: &Context<'_>, request: Request<'_>) -> Result<Rendered, NotRendered> {
     let end = Instant::now() + BUDGET;
     let Request { options, html, policy } = request;
-    if let Source::Url(target) = &options.page {
+    if let domain::render::Page::Url(target) = &options.page {
         landing::check(policy, target).await?;
     }
     let opened = timeout_at(end, Page::open(context, options, html)).await;
@@ -56,16 +56,16 @@ async fn work(page: &Page, options: &Options, policy: &Policy, end: Instant) -> 
     let mut watch = Stopwatch(Instant::now());
     let mut timings = Timings::default();
     let url = match &options.page {
-        Source::Url(target) => target.as_str(),
-        Source::Html => HTML_URL,
+        domain::render::Page::Url(target) => target.as_str(),
+        domain::render::Page::Html => HTML_URL,
     };
     navigate::navigate(page, url, end).await?;
     timings.navigate_ms = watch.lap();
     loop {
         wait::wait(page, options, end).await?;
         timings.wait_ms += watch.lap();
-        let (document, url) = page.document();
-        landing::check_landed(policy, &url).await?;
+        let (document, address) = page.document();
+        landing::check_landed(policy, address.as_ref()).await?;
         let captured = tokio::select! {
             captured = capture(page, &options.output, end) => Some(captured?),
             // What is captured of a page that is being replaced is neither, or nothing ever.

@@ -60,12 +60,12 @@ pub(super) fn command(binary: &Binary, identity: &Identity, home: &Path) -> Comm
     command
 }
 
-/// `setpriv` becomes the browser: it execs. The death signal is set after the change of
-/// user, which would clear it.
+/// Both launchers exec: the last becomes the browser. No core is dumped, for it would hold
+/// what pages held. The death signal is set after the change of user, which would clear it.
 #[cfg(target_os = "linux")]
 fn launcher(binary: &Binary, identity: &Identity) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL"]);
+    let mut command = Command::new("prlimit");
+    command.args(["--core=0", "--", "setpriv", "--pdeathsig", "KILL"]);
     if let Identity::Other { uid, gid } = identity {
         command.arg("--reuid").arg(uid.to_string()).arg("--regid").arg(gid.to_string()).arg("--clear-groups");
     }

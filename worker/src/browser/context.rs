@@ -28,9 +28,21 @@ pub(crate) struct Context<'a> {
 impl Browser {
     /// Makes a context. A browser that cannot is replaced.
     pub(crate) async fn context(&self) -> Result<Context<'_>, CallError> {
+        let context = self.make_context().await.inspect_err(|_| self.retire())?;
+        self.count_render();
+        Ok(context)
+    }
+
+    /// Makes a context with a page and clears them away: what starts may be of no use.
+    pub(super) async fn try_out(&self) -> Result<(), CallError> {
+        let context = self.make_context().await?;
+        context.page().await?;
+        context.clear().await
+    }
+
+    async fn make_context(&self) -> Result<Context<'_>, CallError> {
         let create = CreateBrowserContextParams { dispose_on_detach: Some(true), ..Default::default() };
-        let created = timeout(PATIENCE, self.client().call(create)).await.unwrap_or(Err(CallError::Gone));
-        let created = created.inspect_err(|_| self.retire())?;
+        let created = timeout(PATIENCE, self.client().call(create)).await.unwrap_or(Err(CallError::Gone))?;
         Ok(Context { browser: self, id: created.browser_context_id, disposed: false })
     }
 }
@@ -57,13 +69,17 @@ impl<'a> Context<'a> {
     }
 
     /// Clears it away, pages and renderers included. A browser that cannot is replaced.
-    pub(crate) async fn dispose(mut self) {
+    pub(crate) async fn dispose(self) {
+        let browser = self.browser;
+        if self.clear().await.is_err() {
+            browser.retire();
+        }
+    }
+
+    async fn clear(mut self) -> Result<(), CallError> {
         self.disposed = true;
         let dispose = DisposeBrowserContextParams::new(self.id.clone());
-        match timeout(PATIENCE, self.browser.client().call(dispose)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(_)) | Err(_) => self.browser.retire(),
-        }
+        timeout(PATIENCE, self.browser.client().call(dispose)).await.unwrap_or(Err(CallError::Gone)).map(drop)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A browser's process, with everything that it leaves: one value owns them all.
 
-use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -8,15 +8,15 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::process::Child;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::command::command;
 use super::find::Binary;
-use super::home::Home;
+use super::home::{Home, open_plain};
 use super::user::Identity;
 
-/// How long a browser may take to listen. It takes a tenth of a second on an idle machine.
-const START: Duration = Duration::from_secs(30);
+/// More than a browser ever writes to say where it listens.
+const PORT_FILE: u64 = 256;
 
 /// A browser's process group and its private directory. Both are gone once it is dropped.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub enum NotStarted {
     #[error("the browser ended at once ({0}): {1}")]
     Ended(ExitStatus, String),
     /// The machine is overloaded, or the browser hangs.
-    #[error("the browser did not listen in time: {0}")]
+    #[error("the browser did not answer in time: {0}")]
     Mute(String),
 }
 
@@ -51,30 +51,28 @@ impl Process {
     /// It dies with the calling thread: call from a task, never from a blocking thread.
     pub(super) fn spawn(binary: &Binary, identity: &Identity) -> Result<Self, NotStarted> {
         let home = Home::make(identity).map_err(|e| NotStarted::Machine("no private directory for the browser", e))?;
-        let log = File::create(home.path().join(LOG)).map_err(|e| NotStarted::Machine("no log for the browser", e))?;
+        let log = home.log().map_err(|e| NotStarted::Machine("no log for the browser", e))?;
         let child = command(binary, identity, home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .map_err(|e| NotStarted::Machine("the browser's launcher (setpriv, of util-linux) did not run", e))?;
+            .map_err(|e| NotStarted::Machine("the browser's launcher (prlimit, of util-linux) did not run", e))?;
         let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
         let group = group.ok_or_else(|| NotStarted::Mute("it has no process id".to_owned()))?;
         Ok(Self { child, group, home })
     }
 
-    /// Waits until the browser listens, and answers where.
+    /// Waits until the browser listens, however long that takes, and answers where.
     pub(super) async fn listening(&mut self) -> Result<String, NotStarted> {
-        let deadline = Instant::now() + START;
         let port_file = profile(self.home.path()).join("DevToolsActivePort");
         loop {
-            if let Some(url) = std::fs::read_to_string(&port_file).ok().as_deref().and_then(debugging_url) {
+            if let Some(url) = read(&port_file).as_deref().and_then(debugging_url) {
                 return Ok(url);
             }
             match self.child.try_wait() {
-                Ok(Some(status)) => return Err(NotStarted::Ended(status, self.last_words())),
-                _ if Instant::now() > deadline => return Err(NotStarted::Mute(self.last_words())),
-                _ => sleep(Duration::from_millis(10)).await,
+                Ok(Some(status)) => return Err(NotStarted::Ended(status, self.home.last_words())),
+                Ok(None) | Err(_) => sleep(Duration::from_millis(10)).await,
             }
         }
     }
@@ -92,12 +90,9 @@ impl Process {
         }
     }
 
-    fn last_words(&self) -> String {
-        let log = std::fs::read(self.home.path().join(LOG)).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
-        let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
-        let last = lines.get(lines.len().saturating_sub(5)..).unwrap_or_default();
-        if last.is_empty() { "it said nothing".to_owned() } else { last.join(" | ") }
+    /// It took too long: here is what it said.
+    pub(super) fn mute(&self) -> NotStarted {
+        NotStarted::Mute(self.home.last_words())
     }
 }
 
@@ -115,8 +110,13 @@ impl Drop for Process {
     }
 }
 
-/// What a browser says on its standard error.
-const LOG: &str = "log";
+/// Reads a file that the browser writes, and believes nothing about it.
+fn read(port_file: &Path) -> Option<String> {
+    let (file, _) = open_plain(port_file).ok()?;
+    let mut text = String::new();
+    file.take(PORT_FILE).read_to_string(&mut text).ok()?;
+    Some(text)
+}
 
 /// Reads the file in which a browser says where it listens: a port, and a path.
 fn debugging_url(file: &str) -> Option<String> {
@@ -130,7 +130,7 @@ mod tests {
     use super::debugging_url;
 
     #[test]
-    fn a_file_that_is_half_written_says_nothing() {
+    fn a_file_without_a_port_and_a_path_says_nothing() {
         for file in ["", "3", "38201", "38201\n", "38201\n/dev"] {
             assert_eq!(debugging_url(file), None, "{file:?}");
         }

@@ -16,7 +16,7 @@ use domain::render::{Options, Output};
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
-use super::progress::{Document, Progress};
+use super::progress::{Address, Document, Progress};
 use super::{NotRendered, failure};
 use crate::browser::{Browser, Context};
 use crate::cdp::{CallError, Event, Session};
@@ -72,9 +72,9 @@ impl Page {
     }
 
     /// The document that is there, and where it comes from.
-    pub(super) fn document(&self) -> (Document, String) {
+    pub(super) fn document(&self) -> (Document, Option<Address>) {
         let progress = self.progress.borrow();
-        (progress.document(), progress.url().to_owned())
+        (progress.document(), progress.address().cloned())
     }
 
     /// Waits until the page leaves a document for another: for ever, in most cases.

@@ -27,11 +27,19 @@ pub(super) enum Milestone {
 pub(super) struct Progress {
     frame: String,
     /// Where the document comes from; `None` while it is still the empty one.
-    url: Option<String>,
+    address: Option<Address>,
     /// The document that events are counted for.
     loader: String,
     reached: Vec<Milestone>,
     leaving: Leaving,
+}
+
+/// Where a document comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Address {
+    Reached(String),
+    /// Nowhere: the browser shows an error, for what should be here could not be reached.
+    Unreachable(String),
 }
 
 /// One of the documents that a page shows in turn.
@@ -57,12 +65,12 @@ impl Progress {
 
     /// Whether a document has begun to arrive.
     pub(super) fn has_begun(&self) -> bool {
-        self.url.is_some()
+        self.address.is_some()
     }
 
     /// Whether a document has begun to arrive, and is there to stay.
     pub(super) fn is_settled(&self) -> bool {
-        self.url.is_some() && self.leaving == Leaving::No
+        self.address.is_some() && self.leaving == Leaving::No
     }
 
     /// Whether a document that is there to stay has come so far.
@@ -80,9 +88,9 @@ impl Progress {
         Document(self.loader.clone())
     }
 
-    /// Where the document comes from.
-    pub(super) fn url(&self) -> &str {
-        self.url.as_deref().unwrap_or_default()
+    /// Where the document comes from; `None` while it is still the empty one.
+    pub(super) fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
     }
 
     /// Takes note of an event, and answers whether it says anything new.
@@ -95,7 +103,10 @@ impl Progress {
             FRAME_SCHEDULED_NAVIGATION if is_soon(params) => self.turn(Leaving::No, Leaving::Soon),
             FRAME_CLEARED_SCHEDULED_NAVIGATION => self.turn(Leaving::Soon, Leaving::No),
             EventFrameStartedNavigating::IDENTIFIER if text("navigationType") == "sameDocument" => false,
-            EventFrameStartedNavigating::IDENTIFIER => self.turn(self.leaving, Leaving::Begun),
+            EventFrameStartedNavigating::IDENTIFIER => {
+                self.leaving = Leaving::Begun;
+                true
+            }
             EventFrameStoppedLoading::IDENTIFIER => self.stop(),
             _ => false,
         }
@@ -107,7 +118,10 @@ impl Progress {
             return false;
         }
         self.follow(text("loaderId"));
-        self.url = Some(text("url").to_owned());
+        self.address = Some(match text("unreachableUrl") {
+            "" => Address::Reached(text("url").to_owned()),
+            url => Address::Unreachable(url.to_owned()),
+        });
         self.leaving = Leaving::No;
         true
     }
@@ -158,7 +172,7 @@ fn is_soon(scheduled: &Value) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Milestone, Progress};
+    use super::{Address, Milestone, Progress};
 
     fn after(events: &[(&str, Value)]) -> Progress {
         let mut progress = Progress::of("main");
@@ -198,7 +212,17 @@ mod tests {
         assert!(progress.has_reached(Milestone::DomContentLoaded));
         assert!(progress.has_reached(Milestone::Load));
         assert!(!progress.has_reached(Milestone::NetworkIdle));
-        assert_eq!(progress.url(), "http://a/");
+        assert_eq!(progress.address(), Some(&Address::Reached("http://a/".to_owned())));
+    }
+
+    #[test]
+    fn a_page_that_could_not_be_reached_says_which() {
+        let url = "chrome-error://chromewebdata/";
+        let error = json!({"frame": {"id": "main", "loaderId": "a", "url": url, "unreachableUrl": "http://dead/"}});
+
+        let progress = after(&[("frameNavigated", error)]);
+
+        assert_eq!(progress.address(), Some(&Address::Unreachable("http://dead/".to_owned())));
     }
 
     #[test]
@@ -206,7 +230,7 @@ mod tests {
         let frame = json!({"frame": {"id": "child", "loaderId": "c", "url": "http://c/"}});
         let progress = after(&[committed("a"), ("frameNavigated", frame)]);
 
-        assert_eq!(progress.url(), "http://a/");
+        assert_eq!(progress.address(), Some(&Address::Reached("http://a/".to_owned())));
     }
 
     #[test]

@@ -16,11 +16,15 @@ const TALLEST: f64 = 30_000.0;
 /// The most device pixels that are taken, for the same reason.
 const MOST_PIXELS: f64 = 200e6;
 
+/// The tallest JPEG that a browser makes, in device pixels: for a taller one it answers
+/// success with nothing. No window is that wide.
+const TALLEST_JPEG: f64 = 65_500.0;
+
 /// Takes a picture of the page.
 pub(super) async fn capture(page: &Page, screenshot: &Screenshot) -> Result<Vec<u8>, NotRendered> {
     let clip = match screenshot.area {
         Area::Viewport => None,
-        Area::FullPage => Some(whole(page, &screenshot.viewport).await?),
+        Area::FullPage => Some(whole(page, screenshot).await?),
     };
     let captured = page.session.call(params(screenshot.format, clip)).await?;
     decode(captured.data.as_ref(), magic(screenshot.format))
@@ -44,20 +48,25 @@ fn params(format: ImageFormat, clip: Option<Clip>) -> CaptureScreenshotParams {
 }
 
 /// Measures the page, from top to bottom; its width is the window's.
-async fn whole(page: &Page, viewport: &Viewport) -> Result<Clip, NotRendered> {
+async fn whole(page: &Page, Screenshot { viewport, format, .. }: &Screenshot) -> Result<Clip, NotRendered> {
     let size = page.session.call(GetLayoutMetricsParams {}).await?.css_content_size;
     let height = size.height.max(viewport.height.into()).ceil();
-    let tallest = tallest(viewport);
+    let tallest = tallest(viewport, *format);
     if height > tallest {
-        let message = format!("the page is {height} CSS pixels tall; with this viewport at most {tallest} are taken");
+        let message =
+            format!("the page is {height} CSS pixels tall; with this viewport and format at most {tallest} are taken");
         return Err(NotRendered::fail(ErrorCode::PageTooTall, message));
     }
     Ok(Clip { x: 0.0, y: 0.0, width: viewport.width.into(), height, scale: 1.0 })
 }
 
-fn tallest(viewport: &Viewport) -> f64 {
+fn tallest(viewport: &Viewport, format: ImageFormat) -> f64 {
     let scale = viewport.device_scale_factor;
-    (MOST_PIXELS / (f64::from(viewport.width) * scale * scale)).floor().min(TALLEST)
+    let tallest = (MOST_PIXELS / (f64::from(viewport.width) * scale * scale)).min(TALLEST);
+    match format {
+        ImageFormat::Png => tallest.floor(),
+        ImageFormat::Jpeg { .. } => tallest.min(TALLEST_JPEG / scale).floor(),
+    }
 }
 
 fn magic(format: ImageFormat) -> &'static [u8] {
@@ -69,22 +78,27 @@ fn magic(format: ImageFormat) -> &'static [u8] {
 
 #[cfg(test)]
 mod tests {
-    use domain::render::Viewport;
+    use domain::render::{ImageFormat, Viewport};
 
     use super::tallest;
 
     #[test]
     fn a_page_may_be_as_tall_as_its_pixels_allow() {
-        for (width, device_scale_factor, expected) in [
-            (1280, 1.0, 30_000.0),
-            (1280, 2.0, 30_000.0),
-            (3840, 1.0, 30_000.0),
-            (3840, 3.0, 5787.0),
-            (1, 0.5, 30_000.0),
+        let (png, jpeg) = (ImageFormat::Png, ImageFormat::Jpeg { quality: 80 });
+        for (format, width, device_scale_factor, expected) in [
+            (png, 1280, 1.0, 30_000.0),
+            (png, 1280, 2.0, 30_000.0),
+            (png, 3840, 1.0, 30_000.0),
+            (png, 3840, 3.0, 5787.0),
+            (png, 1, 0.5, 30_000.0),
+            (png, 320, 3.0, 30_000.0),
+            (jpeg, 320, 3.0, 21_833.0),
+            (jpeg, 320, 2.0, 30_000.0),
+            (jpeg, 3840, 3.0, 5787.0),
         ] {
             let viewport = Viewport { width, height: 720, device_scale_factor };
 
-            assert!((tallest(&viewport) - expected).abs() < f64::EPSILON, "{viewport:?}");
+            assert!((tallest(&viewport, format) - expected).abs() < f64::EPSILON, "{format:?} {viewport:?}");
         }
     }
 }

@@ -32,11 +32,11 @@ pub(super) async fn wait(page: &Page, options: &Options, end: Instant) -> Result
             WaitFor::Load => reach(page, Milestone::Load).await,
             WaitFor::NetworkIdle => reach(page, Milestone::NetworkIdle).await,
             WaitFor::Selector(selector) => find(page, selector).await,
-        }?;
-        sleep(Duration::from_millis(options.delay_ms.into())).await;
-        Ok(())
+        }
     };
-    timeout_at(end, ready).await.unwrap_or_else(|_| Err(too_late(&options.wait_for)))
+    timeout_at(end, ready).await.unwrap_or_else(|_| Err(too_late(&missed(&options.wait_for))))?;
+    let delay = sleep(Duration::from_millis(options.delay_ms.into()));
+    timeout_at(end, delay).await.map_err(|_| too_late("the page was ready, but `delay_ms` was not over"))
 }
 
 async fn reach(page: &Page, milestone: Milestone) -> Result<(), NotRendered> {
@@ -74,13 +74,16 @@ async fn look(page: &Page, selector: &str) -> Result<Value, CallError> {
     Ok(page.session.call(look).await?.result.value.unwrap_or_default())
 }
 
-fn too_late(wait_for: &WaitFor) -> NotRendered {
-    let what = match wait_for {
-        WaitFor::Commit => "the page did not stay, or `delay_ms` was not over,".to_owned(),
+fn missed(wait_for: &WaitFor) -> String {
+    match wait_for {
+        WaitFor::Commit => "the page did not stay".to_owned(),
         WaitFor::DomContentLoaded => "the page did not reach `dom_content_loaded`".to_owned(),
         WaitFor::Load => "the page did not reach `load`".to_owned(),
         WaitFor::NetworkIdle => "the page did not reach `network_idle`".to_owned(),
         WaitFor::Selector(selector) => format!("the page showed no element that matches `{selector}`"),
-    };
+    }
+}
+
+fn too_late(what: &str) -> NotRendered {
     NotRendered::fail(ErrorCode::WaitTimeout, format!("Timeout: {what} within {} s", BUDGET.as_secs()))
 }

@@ -1,30 +1,35 @@
 //! One turn of a slot: a job is rendered, and ended behind its fence.
 
+mod end;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Db;
 use domain::egress::Policy;
-use domain::job::{Claim, ErrorCode, Failure, LEASE, Lease, LeaseError, Rendered, Retried};
+use domain::job::{Claim, ErrorCode, Failure, Rendered};
 use domain::render::Page;
 use domain::stat::Tally;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::browser::{Browser, Context, Seat};
 use crate::live::{Entry, Stop};
+use crate::outage::Outage;
 use crate::render::{self, NotRendered, Request};
 
-/// What every turn needs.
+/// What every turn needs, whichever slot it is of.
 #[derive(Debug)]
-pub(crate) struct Slot {
+pub(crate) struct Means {
     pub(crate) db: Db,
     pub(crate) policy: Policy,
     pub(crate) tally: Tally,
+    pub(crate) outage: Arc<Outage>,
 }
 
 /// How a turn went.
 #[derive(Debug)]
-enum Turn {
+enum Outcome {
     Rendered(Rendered),
     NotRendered(NotRendered),
     Unread,
@@ -43,7 +48,7 @@ enum Ending {
     Unknown(String),
 }
 
-impl Slot {
+impl Means {
     /// Renders a job, ends it, and says so.
     pub(crate) async fn turn(&self, claim: Claim, seat: Seat, mut entry: Entry) {
         let start = Instant::now();
@@ -72,78 +77,33 @@ impl Slot {
     async fn render_and_end(&self, claim: Claim, browser: &Browser, entry: &mut Entry) -> Ending {
         let start = Instant::now();
         let Ok(context) = browser.context().await else {
-            return self.end(claim.lease, Turn::NotRendered(NotRendered::Untouched), start).await;
+            return self.end(claim.lease, Outcome::NotRendered(NotRendered::Untouched), start).await;
         };
-        let turn = tokio::select! {
-            turn = self.work(&claim, &context) => turn,
-            why = entry.stopped() => Turn::Stopped(why),
+        let outcome = tokio::select! {
+            biased;
+            why = entry.stopped() => Outcome::Stopped(why),
+            outcome = self.work(&claim, &context) => outcome,
         };
-        tokio::join!(self.end(claim.lease, turn, start), context.dispose()).0
+        tokio::join!(self.end(claim.lease, outcome, start), context.dispose()).0
     }
 
-    async fn work(&self, claim: &Claim, context: &Context<'_>) -> Turn {
+    async fn work(&self, claim: &Claim, context: &Context<'_>) -> Outcome {
         let options = match &claim.options {
             Ok(options) => options,
             Err(bad) => {
                 let unreadable = Failure::new(ErrorCode::WorkerLost, bad.to_string());
-                return Turn::NotRendered(NotRendered::Chance(unreadable));
+                return Outcome::NotRendered(NotRendered::Chance(unreadable));
             }
         };
-        let Ok(html) = claim.html(&self.db).await else { return Turn::Unread };
+        let Ok(html) = claim.html(&self.db).await else { return Outcome::Unread };
         if matches!(options.page, Page::Html) && html.is_none() {
             let gone = Failure::new(ErrorCode::NavigationFailed, "the html of this job is no longer kept");
-            return Turn::NotRendered(NotRendered::Final(gone));
+            return Outcome::NotRendered(NotRendered::Final(gone));
         }
         let request = Request { options, html, policy: &self.policy };
         match render::render(context, request).await {
-            Ok(rendered) => Turn::Rendered(rendered),
-            Err(why) => Turn::NotRendered(why),
-        }
-    }
-
-    async fn end(&self, lease: Lease, turn: Turn, start: Instant) -> Ending {
-        let spent = start.elapsed();
-        let ended = async {
-            match turn {
-                Turn::Rendered(rendered) => self.complete(lease, &rendered, spent).await,
-                Turn::NotRendered(NotRendered::Final(failure)) => self.fail(lease, &failure).await,
-                Turn::NotRendered(NotRendered::Chance(failure)) => self.retry(lease, &failure).await,
-                Turn::NotRendered(NotRendered::Untouched)
-                | Turn::Unread
-                | Turn::Stopped(Stop::Silent | Stop::Shutdown) => {
-                    lease.release(&self.db).await.map(|()| Ending::Released)
-                }
-                Turn::Stopped(Stop::Lost) => Ok(Ending::Lost),
-            }
-        };
-        match timeout_at(start + LEASE, ended).await {
-            Ok(Ok(ending)) => ending,
-            Ok(Err(LeaseError::Lost(..))) => Ending::Lost,
-            Ok(Err(LeaseError::Db(_, error))) => Ending::Unknown(error.to_string()),
-            Err(_) => Ending::Unknown("the database did not answer in time".to_owned()),
-        }
-    }
-
-    async fn complete(&self, lease: Lease, rendered: &Rendered, spent: Duration) -> Result<Ending, LeaseError> {
-        lease.complete(&self.db, rendered).await?;
-        let bytes = rendered.bytes.len();
-        self.tally.completed(bytes, milliseconds(spent));
-        Ok(Ending::Completed(bytes))
-    }
-
-    async fn fail(&self, lease: Lease, failure: &Failure) -> Result<Ending, LeaseError> {
-        lease.fail(&self.db, failure).await?;
-        self.tally.failed(1);
-        Ok(Ending::Failed(failure.code))
-    }
-
-    async fn retry(&self, lease: Lease, failure: &Failure) -> Result<Ending, LeaseError> {
-        match lease.retry(&self.db, failure).await? {
-            Retried::Queued => Ok(Ending::Again(failure.code)),
-            Retried::Failed => {
-                self.tally.failed(1);
-                Ok(Ending::Failed(failure.code))
-            }
+            Ok(rendered) => Outcome::Rendered(rendered),
+            Err(why) => Outcome::NotRendered(why),
         }
     }
 }

@@ -1,0 +1,135 @@
+//! Ending a job: however long the database is away, for as long as the lease lasts.
+
+use std::time::Duration;
+
+use domain::job::{Fence, LEASE, Lease, LeaseError, Retried, State, ended_by};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{Ending, Means, Outcome, milliseconds};
+use crate::live::Stop;
+use crate::render::NotRendered;
+
+/// The first pause after the database failed.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Means {
+    /// Ends a job whose turn began at `start`, and counts it.
+    pub(super) async fn end(&self, lease: Lease, outcome: Outcome, start: Instant) -> Ending {
+        let spent = start.elapsed();
+        let ending = timeout_at(start + LEASE, self.insist(lease, &outcome)).await;
+        let ending = ending.unwrap_or_else(|_| Ending::Unknown("the database did not answer in time".to_owned()));
+        match &ending {
+            Ending::Completed(bytes) => self.tally.completed(*bytes, milliseconds(spent)),
+            Ending::Failed(_) => self.tally.failed(1),
+            Ending::Again(_) | Ending::Released | Ending::Lost | Ending::Unknown(_) => {}
+        }
+        ending
+    }
+
+    /// Writes how a turn went, again and again until the database answers.
+    async fn insist(&self, mut lease: Lease, outcome: &Outcome) -> Ending {
+        let fence = lease.fence();
+        match self.write(lease, outcome).await {
+            Ok(ending) => return ending,
+            Err(LeaseError::Lost(..)) => return Ending::Lost,
+            Err(LeaseError::Db(back, error)) => {
+                self.outage.met("a job is ended", &error);
+                lease = back;
+            }
+        }
+        let mut pause = FIRST_PAUSE;
+        loop {
+            pause = rest(pause).await;
+            match self.write(lease, outcome).await {
+                Ok(ending) => return ending,
+                Err(LeaseError::Lost(..)) => return self.learn(fence, outcome).await,
+                Err(LeaseError::Db(back, _)) => lease = back,
+            }
+        }
+    }
+
+    async fn write(&self, lease: Lease, outcome: &Outcome) -> Result<Ending, LeaseError> {
+        match outcome {
+            Outcome::Rendered(rendered) => {
+                lease.complete(&self.db, rendered).await.map(|()| Ending::Completed(rendered.bytes.len()))
+            }
+            Outcome::NotRendered(NotRendered::Final(failure)) => {
+                lease.fail(&self.db, failure).await.map(|()| Ending::Failed(failure.code))
+            }
+            Outcome::NotRendered(NotRendered::Chance(failure)) => {
+                lease.retry(&self.db, failure).await.map(|retried| match retried {
+                    Retried::Queued => Ending::Again(failure.code),
+                    Retried::Failed => Ending::Failed(failure.code),
+                })
+            }
+            Outcome::NotRendered(NotRendered::Untouched)
+            | Outcome::Unread
+            | Outcome::Stopped(Stop::Silent | Stop::Shutdown) => {
+                lease.release(&self.db).await.map(|()| Ending::Released)
+            }
+            Outcome::Stopped(Stop::Lost) => Ok(Ending::Lost),
+        }
+    }
+
+    /// Learns whether an earlier write, whose answer never came, ended the job.
+    async fn learn(&self, fence: Fence, outcome: &Outcome) -> Ending {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match ended_by(&self.db, fence).await {
+                Ok(ended) => return meant(outcome, ended),
+                Err(_) => pause = rest(pause).await,
+            }
+        }
+    }
+}
+
+/// What became of a job, from how its turn went and from how its lease ended it.
+fn meant(outcome: &Outcome, ended: Option<State>) -> Ending {
+    match (outcome, ended) {
+        (Outcome::Rendered(rendered), Some(State::Completed)) => Ending::Completed(rendered.bytes.len()),
+        (Outcome::NotRendered(NotRendered::Final(failure) | NotRendered::Chance(failure)), Some(State::Failed)) => {
+            Ending::Failed(failure.code)
+        }
+        _ => Ending::Lost,
+    }
+}
+
+/// Pauses, and answers how long to pause next time.
+async fn rest(pause: Duration) -> Duration {
+    sleep(pause).await;
+    (pause * 2).min(PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::job::{ErrorCode, Failure, Rendered, State, Timings};
+
+    use super::{Ending, NotRendered, Outcome, meant};
+
+    #[test]
+    fn a_write_whose_answer_never_came_counts_as_what_it_did() {
+        let rendered = || {
+            let timings = Timings::default();
+            Outcome::Rendered(Rendered { bytes: vec![0; 3], content_type: "image/png", timings })
+        };
+        let failure = || Failure::new(ErrorCode::TlsError, "no");
+        let (last, failed) = (NotRendered::Chance(failure()), NotRendered::Final(failure()));
+
+        assert!(matches!(meant(&rendered(), Some(State::Completed)), Ending::Completed(3)));
+        assert!(matches!(meant(&Outcome::NotRendered(last), Some(State::Failed)), Ending::Failed(ErrorCode::TlsError)));
+        assert!(matches!(meant(&Outcome::NotRendered(failed), Some(State::Failed)), Ending::Failed(_)));
+    }
+
+    #[test]
+    fn what_another_did_with_a_job_counts_for_nothing() {
+        let rendered =
+            Outcome::Rendered(Rendered { bytes: vec![], content_type: "image/png", timings: Timings::default() });
+
+        assert!(matches!(meant(&rendered, Some(State::Failed)), Ending::Lost));
+        assert!(matches!(meant(&rendered, None), Ending::Lost));
+        assert!(matches!(meant(&Outcome::Unread, Some(State::Failed)), Ending::Lost));
+    }
+}
