@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use domain::id::JobId;
@@ -20,6 +21,14 @@ pub(crate) struct Cli {
     pub(crate) common: Common,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Cli {
+    /// How it ends when it cannot be done. An audit that could not look must not pass for
+    /// one that found something.
+    pub(crate) fn failure(&self) -> ExitCode {
+        if matches!(self.command, Some(Command::Audit)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+    }
 }
 
 /// What every command understands.
@@ -56,6 +65,8 @@ pub(crate) enum Command {
     /// Postgres is private: it listens on a socket in the data folder and on no port, and one
     /// that the machine runs already is left alone. With `DATABASE_URL` set, that database is used
     /// and no Postgres is started. `TINTYPE_*` settings reach the API and the workers.
+    /// The demo account's key is kept in the data folder: in `demo-key`, or with `DATABASE_URL`
+    /// set in `demo-key-external`.
     /// Ctrl-C stops everything; data stays, and the next `tintype up` finds it.
     Up(Up),
     /// Create accounts, grant them credits
@@ -71,7 +82,9 @@ pub(crate) enum Command {
     Overview,
     /// Bring the database's schema up to date
     Migrate,
-    /// Check the invariants on the live database; exit 1 when one is broken
+    /// Check the invariants on the live database; exit 1 when one is broken, 2 when it could not look
+    ///
+    /// It could not look where there is no database, or none with our schema.
     Audit,
 }
 
@@ -140,4 +153,25 @@ pub(crate) enum Job {
         /// The job's id
         id: JobId,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitCode;
+
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_audit_that_could_not_look_ends_unlike_one_that_found_something() {
+        for (command, failure) in [("audit", ExitCode::from(2)), ("overview", ExitCode::from(1))] {
+            assert_eq!(Cli::parse_from(["tintype", command]).failure(), failure, "{command}");
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! The data folder of `tintype up`, and the small files in it.
 //!
 //! ```text
-//! pg-15/         the database, one folder per major version of Postgres
-//! run/           its socket (or a link to it, where the path would be too long for one)
-//! log/           what the children say
-//! demo-key       the key of the demo account
-//! database-url   where the database is, while `tintype up` runs
+//! pg-15/             the database, one folder per major version of Postgres
+//! run/               its socket (or a link to it, where the path would be too long for one)
+//! log/               what the children say
+//! demo-key           the key of the demo account
+//! demo-key-external  likewise, in a database that is not in this folder
+//! database-url       where the database is, while `tintype up` runs
 //! ```
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
@@ -19,6 +20,10 @@ use nix::unistd::{Uid, geteuid};
 pub(crate) const DATABASE_URL: &str = "database-url";
 /// The file that keeps the demo account's key.
 pub(crate) const DEMO_KEY: &str = "demo-key";
+/// The file that keeps it while the database is one that was named.
+pub(crate) const DEMO_KEY_EXTERNAL: &str = "demo-key-external";
+/// Where root's data is.
+const OF_ROOT: &str = "/var/lib/tintype";
 
 /// Why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,10 +44,15 @@ pub(crate) enum FolderError {
 pub(crate) fn locate(given: Option<&Path>) -> Result<PathBuf, FolderError> {
     let path = match given {
         Some(path) => path,
-        None if geteuid().is_root() => Path::new("/var/lib/tintype"),
+        None if geteuid().is_root() => Path::new(OF_ROOT),
         None => Path::new(".tintype"),
     };
     std::path::absolute(path).map_err(|error| FolderError::Unusable(path.to_owned(), error))
+}
+
+/// Whether the folder is meant, from wherever, by who names none: that of root.
+pub(crate) fn is_default_everywhere(folder: &Path) -> bool {
+    geteuid().is_root() && fs::canonicalize(OF_ROOT).is_ok_and(|default| default == folder)
 }
 
 /// A data folder that is ours alone for as long as this lives.

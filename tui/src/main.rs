@@ -5,6 +5,7 @@
 //! It reads Postgres through `domain` and not through the API: it is needed most when
 //! the API is down. No rule lives here.
 
+mod backoff;
 mod cli;
 mod command;
 mod console;
@@ -13,6 +14,7 @@ mod folder;
 mod print;
 mod signals;
 mod text;
+mod totals;
 mod up;
 
 use std::process::ExitCode;
@@ -29,12 +31,12 @@ use crate::print::Form;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let form = cli.common.form();
+    let (form, failure) = (cli.common.form(), cli.failure());
     match run(cli).await {
         Ok(code) => code,
         Err(error) => {
             print::error(form, &told(&error));
-            ExitCode::FAILURE
+            failure
         }
     }
 }

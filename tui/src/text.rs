@@ -17,6 +17,11 @@ pub(crate) fn count(number: i64) -> String {
     grouped
 }
 
+/// A count that may lack a few: `≈1,204`.
+pub(crate) fn about(number: i64) -> String {
+    format!("≈{}", count(number))
+}
+
 /// A count that stops at the probe's limit: `10,000+` there, for it may be more.
 pub(crate) fn probe(number: i64) -> String {
     let more = if number >= PROBE { "+" } else { "" };

@@ -2,8 +2,8 @@
 //!
 //! It starts a private Postgres (or uses the one it is told of), migrates it, makes sure
 //! of a demo account, and starts the API and the workers. Then it watches: what dies is
-//! started again. When told to stop, workers go first, for they give back what they have
-//! not finished; the API follows, and Postgres is last.
+//! started again. When told to stop, the API and the workers go together, for calls that
+//! wait must not wait for workers that have gone; Postgres is last.
 
 mod announce;
 mod demo;
@@ -22,6 +22,7 @@ use domain::DbError;
 
 use crate::cli::{Common, Up};
 use crate::folder::{self, Folder, FolderError};
+use crate::print;
 use crate::signals::Signals;
 
 use house::House;
@@ -79,6 +80,7 @@ pub(crate) async fn up(common: &Common, options: &Up) -> Result<(), UpError> {
     let lived: Result<Infallible, UpError> = tokio::select! {
         biased;
         () = signals.next() => {
+            print::note("stopping; Ctrl-C again stops at once");
             house.stop(&folder, &mut signals).await;
             return Ok(());
         }

@@ -11,7 +11,7 @@ use crate::database::Source;
 use crate::print::{self, Form};
 use crate::text;
 
-/// Checks the invariants, and fails when one is broken.
+/// Checks the invariants. A broken one makes the code 1; an error, in `main`, makes it 2.
 pub(crate) async fn run(source: &Source, form: Form) -> Result<ExitCode, CommandError> {
     let db = source.connect().await?;
     let broken = audit(&db).await?;

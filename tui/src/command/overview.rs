@@ -6,6 +6,7 @@ use super::CommandError;
 use crate::database::Source;
 use crate::print::{self, Form};
 use crate::text;
+use crate::totals::{self, Done, Fleet};
 
 /// Prints how the service stands.
 pub(crate) async fn run(source: &Source, form: Form) -> Result<(), CommandError> {
@@ -23,19 +24,14 @@ fn tell(seen: &Overview) -> String {
         .queue
         .oldest_wait_s
         .map_or_else(String::new, |s| format!(", the oldest for {}", text::span(text::seconds(s))));
-    let completed = seen.throughput.iter().map(|minute| minute.completed).sum();
-    let failed = seen.throughput.iter().map(|minute| minute.failed).sum();
-    let alive = seen.workers.iter().filter(|worker| worker.alive);
-    let (busy, slots) = alive.clone().fold((0, 0), |(busy, slots), worker| (busy + worker.busy, slots + worker.slots));
-    let results = seen.expiries.iter().map(|expiry| expiry.results).sum();
-    let size = seen.expiries.iter().map(|expiry| expiry.bytes).sum();
+    let (done, fleet) = (Done::of(seen), Fleet::of(seen));
     let mut lines = vec![
         format!("at          {}", seen.at.format("%Y-%m-%d %H:%M:%SZ")),
         format!("queued      {}{wait}", text::probe(seen.queue.queued)),
         format!("processing  {}", text::probe(seen.queue.processing)),
-        format!("last hour   {} completed, {} failed", text::count(completed), text::count(failed)),
-        format!("workers     {} of {} alive, {busy} of {slots} slots busy", alive.count(), seen.workers.len()),
-        format!("expiring    {}, {}, in the next 24 h", text::things(results, "result"), text::bytes(size)),
+        format!("last hour   {} completed, {} failed", text::about(done.completed), text::about(done.failed)),
+        format!("workers     {}, {}", fleet.living(), fleet.working()),
+        format!("expiring    {}, in the next 24 h", totals::kept(seen)),
     ];
     for account in &seen.accounts {
         let suspended = if account.suspended { ", suspended" } else { "" };

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::core::{Msg, Trouble};
+use crate::backoff::rest;
 use crate::database::{DatabaseError, Source};
 use crate::text;
 
@@ -39,7 +40,7 @@ pub(super) async fn ask(source: Source, start: Instant, tell: Sender<Msg>) {
             Err(why) => {
                 db = None;
                 tries += 1;
-                let rest = rest(tries);
+                let rest = rest(tries, LONGEST_REST);
                 (Msg::Failed(Trouble { why, tries, next: Some(start.elapsed() + rest) }), rest)
             }
         };
@@ -87,24 +88,4 @@ fn why(error: &DbError) -> String {
         error.as_database_error().map_or_else(|| error.to_string(), |said| said.message().to_owned())
     };
     text::clean(why.split(" (os error").next().unwrap_or_default())
-}
-
-/// The rest after a number of failures: twice as long each time.
-fn rest(tries: u32) -> Duration {
-    Duration::from_millis(250).saturating_mul(1 << tries.min(10)).min(LONGEST_REST)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{LONGEST_REST, rest};
-
-    #[test]
-    fn the_rest_doubles_up_to_a_limit() {
-        for (tries, ms) in [(1, 500), (2, 1_000), (4, 4_000)] {
-            assert_eq!(rest(tries), Duration::from_millis(ms));
-        }
-        assert_eq!(rest(u32::MAX), LONGEST_REST);
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::{env, fs, io};
+use std::{env, io};
 
 use serde::Serialize;
 
@@ -68,9 +68,42 @@ Ctrl-C stops everything."#
     )
 }
 
-/// How to start the console from anywhere: as we were started, on the same folder.
+/// How to start the console from anywhere.
 fn console(folder: &Path) -> String {
-    let tool = env::args().next().unwrap_or_else(|| "tintype".to_owned());
-    let default = folder::locate(None).ok().and_then(|path| fs::canonicalize(path).ok());
-    if default.as_deref() == Some(folder) { tool } else { format!("{tool} --data '{}'", folder.display()) }
+    let tool = env::current_exe().unwrap_or_else(|_| "tintype".into());
+    let tool = quoted(&tool);
+    if folder::is_default_everywhere(folder) { tool } else { format!("{tool} --data {}", quoted(folder)) }
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-+:@%,".contains(letter);
+    if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{console, quoted};
+
+    #[test]
+    fn a_shell_reads_every_path_whole() {
+        for (path, word) in [
+            ("/var/lib/tintype", "/var/lib/tintype"),
+            ("/home/ada/my data", "'/home/ada/my data'"),
+            ("/home/o'hara/$x", r"'/home/o'\''hara/$x'"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), word);
+        }
+    }
+
+    #[test]
+    fn the_console_is_named_so_that_it_starts_from_anywhere() {
+        let command = console(Path::new("/srv/tintype"));
+
+        assert!(command.starts_with(['/', '\'']), "{command}");
+        assert!(command.ends_with(" --data /srv/tintype"), "{command}");
+    }
 }

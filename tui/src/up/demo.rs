@@ -6,7 +6,7 @@ use domain::account::{self, CreateError};
 use domain::key::{self, CreateKeyError, VerifyError};
 use domain::{Db, DbError};
 
-use crate::folder::{self, Folder, FolderError};
+use crate::folder::{Folder, FolderError};
 
 /// The account's name.
 const NAME: &str = "demo";
@@ -30,13 +30,14 @@ pub(crate) enum DemoError {
     Folder(#[from] FolderError),
 }
 
-/// Answers the demo account's key: the one that was kept, while it is valid, else a new one.
-pub(crate) async fn key(db: &Db, folder: &Folder) -> Result<String, DemoError> {
+/// Answers the demo account's key: the one that was kept in a file of that name, while it
+/// is valid, else a new one.
+pub(crate) async fn key(db: &Db, folder: &Folder, file: &str) -> Result<String, DemoError> {
     match account::create(db, NAME, CREDITS).await {
         Ok(_) | Err(CreateError::NameTaken(_)) => (),
         Err(error) => return Err(error.into()),
     }
-    if let Ok(kept) = fs::read_to_string(folder.join(folder::DEMO_KEY)) {
+    if let Ok(kept) = fs::read_to_string(folder.join(file)) {
         match key::verify(db, kept.trim()).await {
             Ok(_) => return Ok(kept.trim().to_owned()),
             Err(VerifyError::Invalid) => (),
@@ -44,6 +45,6 @@ pub(crate) async fn key(db: &Db, folder: &Folder) -> Result<String, DemoError> {
         }
     }
     let made = key::create(db, NAME).await?;
-    folder.keep(folder::DEMO_KEY, &made.key)?;
+    folder.keep(file, &made.key)?;
     Ok(made.key)
 }

@@ -27,8 +27,9 @@ use crate::signals::Signals;
 /// what it has not begun to finish by then it gives back.
 const WORKER: Ending =
     Ending { asked_by: Signal::SIGTERM, within: Duration::from_secs(70), hurried_by: Signal::SIGKILL };
-/// The API answers what it has accepted.
-const API: Ending = Ending { asked_by: Signal::SIGTERM, within: Duration::from_secs(10), hurried_by: Signal::SIGKILL };
+/// The API answers what it has accepted, for which it takes 30 s at most; a call that waits
+/// for its job hears at once that the API stops.
+const API: Ending = Ending { asked_by: Signal::SIGTERM, within: Duration::from_secs(35), hurried_by: Signal::SIGKILL };
 
 /// What to run, and where.
 #[derive(Debug)]
@@ -49,6 +50,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) form: Form,
 }
 
+impl Plan<'_> {
+    /// The file of the demo account's key: each database has its own.
+    fn demo_key(&self) -> &'static str {
+        if self.database_url.is_some() { folder::DEMO_KEY_EXTERNAL } else { folder::DEMO_KEY }
+    }
+}
+
 /// Everything that runs.
 #[derive(Debug, Default)]
 pub(crate) struct House {
@@ -63,11 +71,11 @@ impl House {
         let logs = plan.folder.private("log")?;
         let url = match plan.database_url {
             Some(url) => url.to_owned(),
-            None => self.database(plan.folder, &logs).await?,
+            None => self.database(plan, &logs).await?,
         };
         let db = schema::connect(&url, 2).await.map_err(UpError::Away)?;
         schema::migrate(&db).await.map_err(|error| UpError::Migrate(error.into()))?;
-        let key = demo::key(&db, plan.folder).await?;
+        let key = demo::key(&db, plan.folder, plan.demo_key()).await?;
         plan.folder.keep(folder::DATABASE_URL, &url)?;
         self.serve(plan, &url, &logs)?;
 
@@ -77,7 +85,7 @@ impl House {
         tokio::select! {
             biased;
             hopeless = &mut tending => return never(hopeless),
-            ready = ready::wait(&db, plan, &logs) => ready?,
+            ready = ready::wait(&db, &key, plan, &logs) => ready?,
         }
         mood.set(Mood::Running);
         db.close().await;
@@ -88,8 +96,8 @@ impl House {
         never(tending.await)
     }
 
-    async fn database(&mut self, folder: &Folder, logs: &Path) -> Result<String, UpError> {
-        let postgres = Postgres::prepare(folder).await?;
+    async fn database(&mut self, plan: &Plan<'_>, logs: &Path) -> Result<String, UpError> {
+        let postgres = Postgres::prepare(plan.folder, plan.workers).await?;
         let service = self.postgres.insert(postgres.start(Log::open(logs, "postgres")?)?);
         postgres.ready(service).await?;
         Ok(postgres.url().to_owned())
@@ -120,8 +128,7 @@ impl House {
     }
 
     async fn stop_in_order(&mut self) {
-        join_all(self.workers.iter_mut().map(Service::stop)).await;
-        join_all(self.api.iter_mut().map(Service::stop)).await;
+        join_all(self.workers.iter_mut().chain(&mut self.api).map(Service::stop)).await;
         join_all(self.postgres.iter_mut().map(Service::stop)).await;
     }
 

@@ -3,6 +3,7 @@
 //! It listens on no port, so it is in nobody's way, and trusts whoever reaches its socket:
 //! the folder that holds it lets in nobody but its owner (and root). `fsync` stays on.
 
+mod connections;
 mod ended;
 mod initdb;
 mod reach;
@@ -22,10 +23,9 @@ use super::program::{Environment, Owner, Program, ProgramError, args};
 use super::service::{Ending, Hopeless, Service};
 use crate::folder::Folder;
 
+pub(crate) use ended::make_sure as make_sure_it_ended;
 pub(crate) use socket::clear as clear_socket;
 
-/// Enough for the API, the console and 64 workers.
-const CONNECTIONS: &str = "max_connections=400";
 /// SIGINT rolls back what runs and closes in order; SIGQUIT leaves recovery to the next start.
 const ENDING: Ending =
     Ending { asked_by: Signal::SIGINT, within: Duration::from_secs(30), hurried_by: Signal::SIGQUIT };
@@ -79,8 +79,8 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Finds the programs, makes the database if there is none, and clears what an
-    /// earlier one has left behind.
-    pub(crate) async fn prepare(folder: &Folder) -> Result<Self, PostgresError> {
+    /// earlier one has left behind. There will be so many workers.
+    pub(crate) async fn prepare(folder: &Folder, workers: u16) -> Result<Self, PostgresError> {
         let owner = Owner::of_postgres()?;
         let server = server::choose(folder)?;
         reach::check(&owner, folder.path(), "another data folder with --data").await?;
@@ -92,7 +92,7 @@ impl Postgres {
         let socket = socket::make(&owner, folder).map_err(refused)?;
         let program = Program {
             path: server.bin.join("postgres"),
-            args: arguments(&cluster, &socket),
+            args: arguments(&cluster, &socket, workers),
             environment: Environment::Bare,
             owner,
             dies_by: "INT",
@@ -107,7 +107,7 @@ impl Postgres {
 
     /// Starts it.
     pub(crate) fn start(&self, log: Log) -> io::Result<Service> {
-        Service::start("Postgres".to_owned(), self.program.clone(), ENDING, log)
+        Ok(Service::start("Postgres".to_owned(), self.program.clone(), ENDING, log)?.with_cluster(self.cluster.clone()))
     }
 
     /// Waits until it takes connections, however long it has to recover.
@@ -142,12 +142,13 @@ fn says_ready(cluster: &Path) -> Option<i32> {
     text.lines().next().filter(|_| ready)?.trim().parse().ok()
 }
 
-fn arguments(cluster: &Path, socket: &Path) -> Vec<std::ffi::OsString> {
+fn arguments(cluster: &Path, socket: &Path, workers: u16) -> Vec<std::ffi::OsString> {
     let quoted = socket.display().to_string().replace('"', "\"\"");
     let mut all = args(&[Path::new("-D"), cluster]);
     let directories = format!("unix_socket_directories=\"{quoted}\"");
-    let settings = ["listen_addresses=", "port=5432", "unix_socket_permissions=0700", "timezone=UTC", CONNECTIONS];
-    for setting in settings.into_iter().chain([directories.as_str()]) {
+    let connections = format!("max_connections={}", connections::enough(workers));
+    let settings = ["listen_addresses=", "port=5432", "unix_socket_permissions=0700", "timezone=UTC"];
+    for setting in settings.into_iter().chain([connections.as_str(), directories.as_str()]) {
         all.extend(args(&["-c", setting]));
     }
     all

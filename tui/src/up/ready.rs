@@ -1,4 +1,4 @@
-//! Readiness: the API answers, and a worker is there.
+//! Readiness: our API answers, and a worker is there.
 
 use std::io;
 use std::net::SocketAddr;
@@ -27,7 +27,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unready {
     /// See its log.
-    #[error("tintype-api does not answer that it is ready; its log is {0}/api.log")]
+    #[error("tintype-api does not answer; its log is {0}/api.log")]
     Api(PathBuf),
     /// See its log.
     #[error("no tintype-worker has registered; its log is {0}/worker-1.log")]
@@ -35,9 +35,12 @@ pub(crate) enum Unready {
 }
 
 /// Waits until the API is ready and a worker, if there is to be one, is alive.
-pub(crate) async fn wait(db: &Db, plan: &Plan<'_>, logs: &Path) -> Result<(), Unready> {
+///
+/// Another service may have taken the address in the meantime: ours is the one that knows
+/// the key.
+pub(crate) async fn wait(db: &Db, key: &str, plan: &Plan<'_>, logs: &Path) -> Result<(), Unready> {
     let api = async {
-        while !answers(listen::reached_at(plan.listen)).await {
+        while !knows(listen::reached_at(plan.listen), key).await {
             sleep(LOOK).await;
         }
     };
@@ -59,16 +62,48 @@ async fn any_worker_beats(db: &Db, since: Instant) -> Result<bool, DbError> {
     Ok(workers.iter().any(|worker| worker.alive && text::seconds(worker.silent_s) < passed))
 }
 
-async fn answers(api: SocketAddr) -> bool {
-    matches!(timeout(ANSWER, status(api)).await, Ok(Ok(line)) if line.starts_with(b"HTTP/1.") && line.ends_with(b" 200"))
+/// Whether what listens there takes the key.
+async fn knows(api: SocketAddr, key: &str) -> bool {
+    matches!(timeout(ANSWER, status(api, key)).await, Ok(Ok(line)) if line.starts_with(b"HTTP/1.") && line.ends_with(b" 200"))
 }
 
 /// The first bytes of the answer, in as much HTTP as one question takes.
-async fn status(api: SocketAddr) -> io::Result<[u8; 12]> {
+async fn status(api: SocketAddr, key: &str) -> io::Result<[u8; 12]> {
     let mut stream = TcpStream::connect(api).await?;
-    let question = format!("GET /health/ready HTTP/1.1\r\nHost: {api}\r\nConnection: close\r\n\r\n");
+    let question = format!("GET /v1/balance HTTP/1.1\r\nHost: {api}\r\nX-API-Key: {key}\r\nConnection: close\r\n\r\n");
     stream.write_all(question.as_bytes()).await?;
     let mut line = [0; 12];
     stream.read_exact(&mut line).await?;
     Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::knows;
+
+    /// Answers one question as a service does that knows the key `tt_ours`.
+    fn answer(listener: &TcpListener) {
+        let (mut caller, _) = listener.accept().unwrap();
+        let mut question = [0; 4_096];
+        let length = caller.read(&mut question).unwrap();
+        let ours = String::from_utf8_lossy(&question[..length]).contains("\r\nX-API-Key: tt_ours\r\n");
+        let status = if ours { "200 OK" } else { "401 Unauthorized" };
+        write!(caller, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_service_with_another_database_is_not_ours() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let api = listener.local_addr().unwrap();
+        let served = thread::spawn(move || (0..2).for_each(|_| answer(&listener)));
+
+        assert!(!knows(api, "tt_theirs").await);
+        assert!(knows(api, "tt_ours").await);
+
+        served.join().unwrap();
+    }
 }

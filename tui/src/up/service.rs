@@ -13,7 +13,9 @@ use tokio::process::Child;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::log::Log;
+use super::postgres::make_sure_it_ended;
 use super::program::Program;
+use crate::backoff::rest;
 use crate::print;
 use crate::text;
 
@@ -63,6 +65,8 @@ pub(crate) struct Service {
     log: Log,
     child: Child,
     group: Option<Pid>,
+    /// If it is a Postgres: what its backends live in, who outlive it.
+    cluster: Option<PathBuf>,
     started: Instant,
     deaths: u32,
 }
@@ -72,7 +76,12 @@ impl Service {
     pub(crate) fn start(name: String, program: Program, ending: Ending, log: Log) -> io::Result<Self> {
         let child = spawn(&program, &log)?;
         let group = pid(&child);
-        Ok(Self { name, program, ending, log, child, group, started: Instant::now(), deaths: 0 })
+        Ok(Self { name, program, ending, log, child, group, cluster: None, started: Instant::now(), deaths: 0 })
+    }
+
+    /// Makes it one that leaves backends behind in a cluster.
+    pub(crate) fn with_cluster(self, cluster: PathBuf) -> Self {
+        Self { cluster: Some(cluster), ..self }
     }
 
     /// The process that runs now.
@@ -83,7 +92,7 @@ impl Service {
     /// Waits for it to end, which it should not, and says how it did.
     pub(crate) async fn ended(&mut self) -> io::Result<Hopeless> {
         let status = self.child.wait().await?;
-        self.sweep();
+        self.sweep().await;
         let (log, tail) = (self.log.path().to_owned(), self.log.tail());
         Ok(Hopeless { name: self.name.clone(), status, log, tail })
     }
@@ -96,7 +105,7 @@ impl Service {
             if mood.get() == Mood::Starting && self.deaths >= CHANCES {
                 return Err(ended.into());
             }
-            let rest = rest(self.deaths);
+            let rest = rest(self.deaths, LONGEST_REST);
             print::note(&format!("{} ended ({}); starting it again in {}", ended.name, ended.status, brief(rest)));
             sleep(rest).await;
             self.again()?;
@@ -130,13 +139,18 @@ impl Service {
                 let _ = self.child.wait().await;
             }
         }
-        self.sweep();
+        self.sweep().await;
     }
 
-    /// Ends whatever the child left behind in its process group.
-    fn sweep(&mut self) {
+    /// Ends whatever the child left behind: its process group, and backends, who have left it.
+    async fn sweep(&mut self) {
         if let Some(group) = self.group.take() {
             let _ = killpg(group, Signal::SIGKILL);
+        }
+        if let Some(cluster) = &self.cluster
+            && let Err(error) = make_sure_it_ended(cluster).await
+        {
+            print::note(&error.to_string());
         }
     }
 }
@@ -153,26 +167,6 @@ fn pid(child: &Child) -> Option<Pid> {
     child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw)
 }
 
-/// The rest before the next start: short at first, twice as long each time.
-fn rest(deaths: u32) -> Duration {
-    Duration::from_millis(250).saturating_mul(1 << deaths.saturating_sub(1).min(10)).min(LONGEST_REST)
-}
-
 fn brief(time: Duration) -> String {
     if time < Duration::from_secs(1) { format!("{} ms", time.as_millis()) } else { text::span(time) }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{LONGEST_REST, rest};
-
-    #[test]
-    fn the_rest_doubles_up_to_a_limit() {
-        for (deaths, expected) in [(0, 250), (1, 250), (2, 500), (3, 1_000), (6, 8_000)] {
-            assert_eq!(rest(deaths), Duration::from_millis(expected));
-        }
-        assert_eq!(rest(u32::MAX), LONGEST_REST);
-    }
 }

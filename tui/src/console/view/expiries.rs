@@ -8,18 +8,15 @@ use ratatui::text::{Line, Span};
 
 use super::super::theme::{STRONG, Theme};
 use super::super::widget::{self, UNKNOWN};
-use crate::text::{bytes, count, span, things};
+use crate::text::{bytes, count, span};
+use crate::totals;
 
 /// The room for all but the bar.
 const WORDS: usize = 36;
 
 /// Draws the pane.
 pub(super) fn draw(seen: Option<&Overview>, theme: Theme, frame: &mut Frame, area: Rect) {
-    let total = seen.map_or(String::new(), |seen| {
-        let results = seen.expiries.iter().map(|expiry| expiry.results).sum();
-        let size = seen.expiries.iter().map(|expiry| expiry.bytes).sum();
-        format!("{}, {}", things(results, "result"), bytes(size))
-    });
+    let total = seen.map_or_else(String::new, totals::kept);
     let inside = widget::pane(frame, theme, area, "Expiries", &total);
     let Some(seen) = seen else {
         return frame.render_widget(Line::from(UNKNOWN), inside);

@@ -20,7 +20,7 @@ fn loaded() -> Overview {
         |name: &str, busy, silent_s| Worker { name: name.to_owned(), slots: 4, busy, silent_s, alive: silent_s < 15.0 };
     Overview {
         at: at(),
-        queue: Queue { queued: 10_000, processing: 94, oldest_wait_s: Some(161.4) },
+        queue: Queue { queued: 10_000, processing: 9, oldest_wait_s: Some(161.4) },
         throughput: minutes(|n| Minute {
             minute: minute(n),
             submitted: n * 5,

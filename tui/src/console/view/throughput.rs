@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span};
 
 use super::super::theme::{STRONG, Theme};
 use super::super::widget::{self, UNKNOWN};
-use crate::text::count;
+use crate::text::about;
+use crate::totals::Done;
 
 /// The room for the scale, at the left of the charts.
 const GUTTER: u16 = 9;
@@ -24,13 +25,13 @@ pub(super) fn draw(seen: Option<&Overview>, theme: Theme, frame: &mut Frame, are
     let low = Constraint::Length((inside.height / 4).clamp(1, 4));
     let one = Constraint::Length(1);
     let [totals, upper, lower, axis] = Layout::vertical([one, Constraint::Min(2), low, one]).areas(inside);
-    frame.render_widget(sums(completed.iter().sum(), failed.iter().sum(), theme), totals);
+    frame.render_widget(sums(Done::of(seen), theme), totals);
     widget::chart(frame, upper, GUTTER, "✓", theme.accent(), &completed);
     widget::chart(frame, lower, GUTTER, "✗", theme.bad(), &failed);
     times(frame, theme, axis, minutes);
 }
 
-fn sums(completed: i64, failed: i64, theme: Theme) -> Line<'static> {
+fn sums(Done { completed, failed }: Done, theme: Theme) -> Line<'static> {
     let ended = completed + failed;
     let rate = if failed > 0 {
         format!(" ({}.{}%)", failed * 100 / ended, failed * 1_000 / ended % 10)
@@ -39,10 +40,10 @@ fn sums(completed: i64, failed: i64, theme: Theme) -> Line<'static> {
     };
     Line::from(vec![
         Span::styled("✓ ", theme.accent()),
-        Span::styled(count(completed), STRONG),
+        Span::styled(about(completed), STRONG),
         Span::raw(" completed   "),
         Span::styled("✗ ", theme.bad()),
-        Span::styled(count(failed), STRONG),
+        Span::styled(about(failed), STRONG),
         Span::raw(format!(" failed{rate}")),
     ])
 }

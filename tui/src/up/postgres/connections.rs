@@ -1,0 +1,47 @@
+//! How many connections Postgres has to take.
+
+use std::{env, thread};
+
+/// What the API's pool holds, unless it is told otherwise.
+const API: u32 = 16;
+/// What a worker's pool holds besides one connection per slot.
+const BESIDES_SLOTS: u32 = 4;
+/// For ourselves, consoles, commands, `psql`, and those that only superusers get.
+const ROOM: u32 = 30;
+/// What Postgres takes unless it is told otherwise.
+const LEAST: u32 = 100;
+/// The most that Postgres can be told.
+const MOST: u32 = 262_143;
+
+/// Enough for the API and so many workers, as the environment sets them up.
+pub(super) fn enough(workers: u16) -> u32 {
+    let cores = thread::available_parallelism().ok().and_then(|cores| u32::try_from(cores.get()).ok());
+    let slots = set("TINTYPE_SLOTS").unwrap_or_else(|| cores.unwrap_or(2).max(2));
+    sum(set("TINTYPE_API_CONNECTIONS").unwrap_or(API), workers, slots)
+}
+
+fn set(name: &str) -> Option<u32> {
+    env::var(name).ok()?.parse().ok()
+}
+
+fn sum(api: u32, workers: u16, slots: u32) -> u32 {
+    let workers = u32::from(workers).saturating_mul(slots.saturating_add(BESIDES_SLOTS));
+    api.saturating_add(workers).saturating_add(ROOM).clamp(LEAST, MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sum;
+
+    #[test]
+    fn every_pool_can_be_full_at_once() {
+        for (api, workers, slots, expected) in [
+            (16, 1, 2, 100),
+            (16, 4, 32, 16 + 4 * 36 + 30),
+            (16, 64, 256, 16 + 64 * 260 + 30),
+            (u32::MAX, 64, u32::MAX, 262_143),
+        ] {
+            assert_eq!(sum(api, workers, slots), expected);
+        }
+    }
+}
