@@ -1,10 +1,16 @@
 //! The API server of Tintype.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use api::Config;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// What is logged unless `RUST_LOG` says otherwise: us, and not our statements.
+const QUIET: &str = "info,sqlx=error";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -15,7 +21,8 @@ async fn main() -> anyhow::Result<()> {
     }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| QUIET.into()))
         .init();
     let listener =
         TcpListener::bind(&config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;

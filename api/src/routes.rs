@@ -7,6 +7,7 @@ mod errors;
 mod file;
 mod health;
 mod jobs;
+mod range;
 mod render;
 mod wait;
 

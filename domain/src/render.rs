@@ -159,6 +159,17 @@ pub struct Margin {
     pub left: Length,
 }
 
+impl Pdf {
+    /// Whether the margins leave anything of the sheet to print on, across and down.
+    pub fn has_room(&self) -> (bool, bool) {
+        let (width, height) = match (self.orientation, self.paper.inches()) {
+            (Orientation::Portrait, (width, height)) | (Orientation::Landscape, (height, width)) => (width, height),
+        };
+        let Margin { top, right, bottom, left } = self.margin;
+        (left.inches() + right.inches() < width, top.inches() + bottom.inches() < height)
+    }
+}
+
 /// Whether backgrounds are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

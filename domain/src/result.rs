@@ -1,5 +1,7 @@
 //! Results: bytes kept for the customer until they expire.
 
+use std::ops::Range;
+
 use sqlx::types::chrono::{DateTime, Utc};
 
 use crate::id::JobId;
@@ -87,9 +89,10 @@ pub async fn find(db: &Db, caller: &Caller, job: JobId) -> Result<Kept, FindErro
 }
 
 impl Kept {
-    /// Reads the bytes from `start` on, up to a [`SLICE`]. `None`: swept in the meantime.
-    pub async fn slice(&self, db: &Db, start: i64) -> Result<Option<Vec<u8>>, DbError> {
-        sqlx::query_scalar!("select result_slice($1, $2, $3, $4)", self.slot, self.job as _, start, SLICE)
+    /// Reads the first [`SLICE`] of a part, or all of it. `None`: swept in the meantime.
+    pub async fn slice(&self, db: &Db, part: &Range<i64>) -> Result<Option<Vec<u8>>, DbError> {
+        let length = i32::try_from(part.end - part.start).map_or(SLICE, |length| length.min(SLICE));
+        sqlx::query_scalar!("select result_slice($1, $2, $3, $4)", self.slot, self.job as _, part.start, length)
             .fetch_one(db)
             .await
     }

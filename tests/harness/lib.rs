@@ -14,12 +14,14 @@ mod orphans;
 mod process;
 mod service;
 mod site;
+mod terminal;
 
 pub use file::{Pdf, Picture, pdf, picture};
 pub use orphans::Orphans;
 pub use process::{Output, Process, binary, run};
 pub use service::{Answer, Service, story, story_waiting};
 pub use site::Site;
+pub use terminal::Terminal;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@ use std::fs;
 
 use nix::errno::Errno;
 use nix::sys::prctl::set_child_subreaper;
+use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use tokio::task::spawn_blocking;
@@ -35,9 +36,17 @@ impl Orphans {
         Self(below.into_iter().map(|(_, pid)| pid).collect())
     }
 
-    /// How many there were.
-    pub fn count(&self) -> usize {
-        self.0.len()
+    /// What they are called.
+    pub fn names(&self) -> Vec<String> {
+        let name = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        self.0.iter().map(name).collect()
+    }
+
+    /// Kills the first of them whose command says so.
+    pub fn kill(&self, command: &str) {
+        let named = self.0.iter().zip(self.names()).find(|(_, name)| name.contains(command));
+        let (pid, _) = named.expect("such a process is there");
+        kill(Pid::from_raw(*pid), Signal::SIGKILL).expect("it can be killed");
     }
 
     /// Waits until all of them have ended, parents before their children, for a child

@@ -111,6 +111,7 @@ impl Service {
             ("DATABASE_URL", self.database_url.as_str()),
             ("TINTYPE_EGRESS_ALLOW", self.site.allowed()),
             ("TINTYPE_SLOTS", &slots),
+            ("TINTYPE_GRACE", "1"),
         ];
         let process = Process::start(&binary("tintype-worker"), &[], &env);
         self.until_count("select count(*) from worker", before + 1).await;

@@ -1,34 +1,59 @@
 //! A web site to render, on this machine alone.
 
+use std::sync::Arc;
+
 use poem::listener::TcpAcceptor;
-use poem::web::Html;
-use poem::web::Redirect;
-use poem::{Response, Route, get, handler};
+use poem::web::{Data, Html, Query, Redirect};
+use poem::{EndpointExt, Response, Route, get, handler};
+use serde::Deserialize;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::PATIENCE;
 
 /// The site. It closes when dropped.
 pub struct Site {
     port: u16,
     allowed: String,
-    _server: JoinSet<()>,
+    visits: watch::Receiver<usize>,
+    _servers: JoinSet<()>,
 }
 
 impl Site {
     pub(crate) async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let acceptor = TcpAcceptor::from_tokio(listener).expect("a listener");
-        let mut server = JoinSet::new();
-        server.spawn(async move {
-            poem::Server::new_with_acceptor(acceptor).run(routes()).await.expect("the site serves");
-        });
-        Self { port, allowed: format!("127.0.0.1/32:{port}"), _server: server }
+        let private = TcpListener::bind(("127.0.0.2", port)).await.expect("the same port, next door");
+        let (visited, visits) = watch::channel(0);
+        let visited = Arc::new(visited);
+        let mut servers = JoinSet::new();
+        for listener in [listener, private] {
+            let acceptor = TcpAcceptor::from_tokio(listener).expect("a listener");
+            let site = routes().data(Arc::clone(&visited));
+            servers.spawn(async move {
+                poem::Server::new_with_acceptor(acceptor).run(site).await.expect("the site serves");
+            });
+        }
+        Self { port, allowed: format!("127.0.0.1/32:{port}"), visits, _servers: servers }
+    }
+
+    /// The same page at an address that is not allowed.
+    pub fn private(&self, path: &str) -> String {
+        format!("http://127.0.0.2:{}{path}", self.port)
     }
 
     /// A page's address.
     pub fn page(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// Waits until `/counted` has been asked for so often.
+    pub async fn visited(&self, times: usize) {
+        let mut visits = self.visits.clone();
+        let enough = visits.wait_for(|visits| *visits >= times);
+        timeout(PATIENCE, enough).await.expect("in time").expect("the site is open");
     }
 
     /// What `TINTYPE_EGRESS_ALLOW` must say to render it.
@@ -42,6 +67,9 @@ fn routes() -> Route {
         .at("/flag", get(flag))
         .at("/tall", get(tall))
         .at("/late", get(late))
+        .at("/leave", get(leave))
+        .at("/counted", get(counted))
+        .at("/remember", get(remember))
         .at("/never", get(never))
         .at("/forever", get(forever))
         .at("/spin", get(spin))
@@ -69,12 +97,41 @@ fn tall() -> Html<&'static str> {
     )
 }
 
-/// White, until a script adds a blue box that covers it.
+/// White, until an answer that takes as long as it says adds a blue box that covers it.
 #[handler]
-fn late() -> Html<&'static str> {
+fn late(Query(After { after }): Query<After>) -> Html<String> {
+    let page = "<!doctype html><style>body{margin:0}#box{position:fixed;inset:0;background:#0000ff}</style><script>
+         fetch('AFTER').then(() => document.body.insertAdjacentHTML('beforeend', '<div id=box></div>'))</script>";
+    Html(page.replace("AFTER", &after))
+}
+
+#[derive(Deserialize)]
+struct After {
+    after: String,
+}
+
+/// A page that counts who asks for it.
+#[handler]
+fn counted(Data(visited): Data<&Arc<watch::Sender<usize>>>) -> Html<&'static str> {
+    visited.send_modify(|visits| *visits += 1);
+    Html("<!doctype html><p>counted")
+}
+
+/// Elsewhere, by script.
+#[handler]
+fn leave(Query(After { after }): Query<After>) -> Html<String> {
+    Html(format!("<!doctype html><script>location = '{after}'</script>"))
+}
+
+/// Red for a visitor that it remembers, green for a new one.
+#[handler]
+fn remember() -> Html<&'static str> {
     Html(
-        "<!doctype html><style>body{margin:0}#box{position:fixed;inset:0;background:#0000ff}</style><script>
-         setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<div id=box></div>'), 400)</script>",
+        "<!doctype html><body style='margin:0'><script>
+         const known = document.cookie || localStorage.known;
+         document.cookie = 'known=1'; localStorage.known = 1;
+         document.body.style.background = known ? '#ff0000' : '#00ff00';
+         document.body.insertAdjacentHTML('beforeend', '<p id=done>')</script>",
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use harness::{Service, story};
+use harness::{Orphans, Service, story};
 use nix::sys::signal::Signal;
 use serde_json::json;
 
@@ -72,6 +72,57 @@ async fn a_worker_told_to_stop_finishes_or_gives_back_what_it_has_and_leaves_the
         assert_eq!(service.count("select count(*) from queue where lease is not null or attempt > 0").await, 0);
         service.worker(2).await;
         service.until_count(COMPLETED, 20).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_render_that_outlasts_the_grace_is_given_back_and_costs_no_attempt() {
+    story(async |service| {
+        let key = service.account("ada", 100).await;
+        let mut leaving = service.worker_process(1).await;
+        let body = json!({"html": "<p>", "wait_for": "#never", "async": true});
+        service.post(&key, "/v1/screenshot", &body).await;
+        service.until_count("select count(*) from queue where lease is not null", 1).await;
+
+        leaving.signal(Signal::SIGTERM);
+        assert_eq!(leaving.ended().await, Some(0));
+
+        assert_eq!(service.count("select count(*) from queue where lease is null and attempt = 0").await, 1);
+        assert_eq!(service.count("select count(*) from worker").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_that_dies_costs_its_jobs_an_attempt_and_is_replaced() {
+    story(async |service| {
+        let key = service.account("ada", 100).await;
+        let worker = service.worker_process(2).await;
+        let slow = vec![json!({"type": "screenshot", "url": service.site.page("/counted"), "delay_ms": 2000}); 3];
+        service.post(&key, "/v1/bulk", &json!({"jobs": slow})).await;
+        service.site.visited(2).await;
+
+        Orphans::adopt(worker.id()).kill("--user-data-dir");
+        service.until_count(COMPLETED, 3).await;
+
+        assert_eq!(service.count("select count(*) from job where attempt = 2").await, 2);
+        assert_eq!(service.count("select count(*) from worker").await, 1, "the worker lives on");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_killed_takes_its_browser_along() {
+    story(async |service| {
+        let mut doomed = service.worker_process(1).await;
+        let orphans = Orphans::adopt(doomed.id());
+        assert!(orphans.names().iter().any(|name| name.contains("headless")), "{:?}", orphans.names());
+
+        doomed.signal(Signal::SIGKILL);
+        doomed.ended().await;
+
+        orphans.gone().await;
     })
     .await;
 }

@@ -49,6 +49,8 @@ async fn a_field_that_is_wrong_is_named() {
             ("orientation", json!({"html": "<p>", "orientation": "sideways"})),
             ("margin.top", json!({"html": "<p>", "margin": {"top": "8.5in;rm"}})),
             ("margin.bottom", json!({"html": "<p>", "margin": {"bottom": 3}})),
+            ("margin", json!({"html": "<p>", "margin": {"top": "150mm", "bottom": "150mm"}})),
+            ("margin", json!({"html": "<p>", "orientation": "landscape", "margin": {"left": "297mm"}})),
             ("scale", json!({"html": "<p>", "scale": 1.0})),
             ("viewport", json!({"html": "<p>", "viewport": {"width": 3}})),
         ] {

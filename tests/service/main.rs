@@ -4,6 +4,7 @@
 
 mod batches;
 mod commands;
+mod console;
 mod crashes;
 mod documents;
 mod inputs;

@@ -80,10 +80,15 @@ async fn a_site_that_is_not_there_fails_the_job() {
         service.worker(1).await;
         let key = service.account("ada", 10).await;
 
-        let answer = service.post(&key, "/v1/pdf", &json!({"url": "http://nobody.tintype.example/"})).await;
+        let nobody = "http://nobody.tintype.example/";
+        let named = service.post(&key, "/v1/pdf", &json!({"url": nobody})).await;
+        let led = service.site.page(&format!("/leave?after={nobody}"));
+        let led = service.post(&key, "/v1/pdf", &json!({"url": led, "wait_for": "network_idle"})).await;
 
-        let problem = answer.json();
-        assert_eq!((answer.status, &problem["detail"]["code"]), (500, &json!("RENDER_ERROR")), "{problem}");
+        for answer in [named, led] {
+            let problem = answer.json();
+            assert_eq!((answer.status, &problem["detail"]["code"]), (500, &json!("RENDER_ERROR")), "{problem}");
+        }
         assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 10);
     })
     .await;
@@ -113,6 +118,39 @@ async fn private_addresses_are_refused_before_anything_is_debited() {
             }
         }
         assert_eq!(service.count("select count(*) from ledger where kind = 'debit'").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_leads_to_a_private_address_is_not_shown() {
+    story(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 10).await;
+        let led = service.site.page(&format!("/leave?after={}", service.site.private("/flag")));
+
+        let answer = service.post(&key, "/v1/screenshot", &json!({"url": led, "wait_for": "network_idle"})).await;
+
+        let problem = answer.json();
+        assert_eq!((answer.status, &problem["detail"]["code"]), (422, &json!("URL_BLOCKED")), "{problem}");
+        assert_eq!(service.count("select count(*) from result").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_of_one_page_is_seen_by_the_next() {
+    story(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 10).await;
+        let page = service.site.page("/remember");
+
+        for _ in 0..3 {
+            let answer = service.post(&key, "/v1/screenshot", &json!({"url": page, "wait_for": "#done"})).await;
+
+            assert_eq!(answer.status, 200, "{:?}", answer.json());
+            picture(&answer.bytes).assert_colour((640, 360), [0, 255, 0]);
+        }
     })
     .await;
 }

@@ -70,19 +70,22 @@ async fn a_full_page_is_taken_from_top_to_bottom() {
 }
 
 #[tokio::test]
-async fn a_selector_is_waited_for() {
+async fn a_selector_is_waited_for_and_so_is_a_delay() {
     story(async |service| {
         service.worker(1).await;
         let key = service.account("ada", 10).await;
-        let late = service.site.page("/late");
+        let (never, soon) = (service.site.page("/late?after=/forever"), service.site.page("/late?after=/flag"));
 
-        let early = service.post(&key, "/v1/screenshot", &json!({"url": late, "wait_for": "commit"})).await;
-        let waited = service.post(&key, "/v1/screenshot", &json!({"url": late, "wait_for": "#box"})).await;
-        let lingered = service.post(&key, "/v1/screenshot", &json!({"url": late, "delay_ms": 2000})).await;
+        let early = service.post(&key, "/v1/screenshot", &json!({"url": never, "wait_for": "load"})).await;
+        let waited = service.post(&key, "/v1/screenshot", &json!({"url": soon, "wait_for": "#box"})).await;
+        let lingered = json!({"url": soon, "wait_for": "commit", "delay_ms": 1500});
+        let lingered = service.post(&key, "/v1/screenshot", &lingered).await;
+        let idle = service.post(&key, "/v1/screenshot", &json!({"url": soon, "wait_for": "network_idle"})).await;
 
         picture(&early.bytes).assert_colour((640, 360), WHITE);
-        picture(&waited.bytes).assert_colour((640, 360), BLUE);
-        picture(&lingered.bytes).assert_colour((640, 360), BLUE);
+        for later in [waited, lingered, idle] {
+            picture(&later.bytes).assert_colour((640, 360), BLUE);
+        }
     })
     .await;
 }

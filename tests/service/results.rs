@@ -64,6 +64,34 @@ async fn a_large_result_arrives_whole() {
 }
 
 #[tokio::test]
+async fn parts_of_a_result_can_be_fetched() {
+    story(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 10).await;
+        let rendered = service.post(&key, "/v1/screenshot", &json!({"html": "<p>in parts</p>"})).await;
+        let result = format!("/v1/jobs/{}/result", rendered.header("x-job-id"));
+        let size = rendered.bytes.len();
+        let part = async |range: &str| {
+            let range = range.to_owned();
+            let ask = |http: &reqwest::Client, url: &str| {
+                http.get(format!("{url}{result}")).header("X-API-Key", &key).header("Range", range)
+            };
+            service.send(ask).await
+        };
+
+        let (head, tail, behind) = (part("bytes=0-99").await, part("bytes=100-").await, part("bytes=999999999-").await);
+
+        assert_eq!((head.status, tail.status), (206, 206));
+        assert_eq!(head.header("content-range"), format!("bytes 0-99/{size}"));
+        assert_eq!(tail.header("content-length"), (size - 100).to_string());
+        assert_eq!([head.bytes, tail.bytes].concat(), rendered.bytes);
+        assert_eq!((behind.status, &behind.json()["detail"]["code"]), (416, &json!("RANGE_NOT_SATISFIABLE")));
+        assert_eq!(behind.header("content-range"), format!("bytes */{size}"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_result_is_not_there_before_its_job_has_completed() {
     story(async |service| {
         let key = service.account("ada", 10).await;

@@ -1,5 +1,7 @@
 //! The files that jobs make, as responses by their media types.
 
+use std::ops::Range;
+
 use domain::Db;
 use domain::result::Kept;
 use poem::Body;
@@ -47,13 +49,21 @@ impl From<Foreign> for Problem {
 }
 
 impl File {
-    pub(super) fn new(db: Db, kept: Kept) -> Result<Self, Foreign> {
-        match kept.content_type.as_str() {
-            "image/png" => Ok(Self::Png(Binary(stream::body(db, kept)))),
-            "image/jpeg" => Ok(Self::Jpeg(Binary(stream::body(db, kept)))),
-            "application/pdf" => Ok(Self::Pdf(Binary(stream::body(db, kept)))),
-            _ => Err(Foreign(kept.content_type)),
-        }
+    /// A result, whole.
+    pub(super) fn whole(db: Db, kept: Kept) -> Result<Self, Foreign> {
+        let all = 0..kept.size;
+        Self::part(db, kept, all)
+    }
+
+    /// A part of a result.
+    pub(super) fn part(db: Db, kept: Kept, part: Range<i64>) -> Result<Self, Foreign> {
+        let file = match kept.content_type.as_str() {
+            "image/png" => Self::Png,
+            "image/jpeg" => Self::Jpeg,
+            "application/pdf" => Self::Pdf,
+            _ => return Err(Foreign(kept.content_type)),
+        };
+        Ok(file(Binary(stream::body(db, kept, part))))
     }
 }
 

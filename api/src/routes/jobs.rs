@@ -1,13 +1,15 @@
 //! `GET /v1/jobs/{job_id}` and its result
 
 use domain::{job, result};
+use poem::http::header;
 use poem::web::Data;
-use poem_openapi::param::Path;
+use poem_openapi::param::{Header, Path};
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::Tag;
 use super::errors::no_such_job;
 use super::file::File;
+use super::range::{self, Unsatisfiable};
 use crate::auth::Auth;
 use crate::problem::{Code, Documented, Problem, Refusal};
 use crate::service::Service;
@@ -31,6 +33,7 @@ impl Documented for Fetching {
         Code::JobNotReady,
         Code::JobFailed,
         Code::ResultExpired,
+        Code::RangeNotSatisfiable,
         Code::DatabaseUnavailable,
     ];
 }
@@ -49,6 +52,23 @@ enum ResultResponse {
         String,
         /// A name to keep it by.
         #[oai(header = "Content-Disposition")]
+        String,
+        /// `bytes`: parts can be asked for.
+        #[oai(header = "Accept-Ranges")]
+        String,
+    ),
+    /// The part of the file that `Range` asked for.
+    #[oai(status = 206)]
+    Part(
+        File,
+        /// How long the part is, in bytes.
+        #[oai(header = "Content-Length")]
+        i64,
+        /// The SHA-256 of the whole file.
+        #[oai(header = "ETag")]
+        String,
+        /// Which part it is, of how many bytes.
+        #[oai(header = "Content-Range")]
         String,
     ),
 }
@@ -79,13 +99,28 @@ impl Routes {
         auth: Auth,
         /// The job's id.
         job_id: Path<String>,
+        /// A part of the file, such as `bytes=0-1023`. Several parts are answered by the whole.
+        range: Header<Option<String>>,
     ) -> Result<ResultResponse, Refusal<Fetching>> {
         let id = job_id.parse().map_err(|_| no_such_job())?;
         let kept = result::find(&service.db, &auth.0, id).await?;
-        let (size, etag, name) =
-            (kept.size, etag(&kept.digest), format!("inline; filename=\"{id}.{}\"", extension(&kept)));
-        let file = File::new(service.db.clone(), kept).map_err(Problem::from)?;
-        Ok(ResultResponse::File(file, size, etag, name))
+        let (db, size, etag) = (service.db.clone(), kept.size, etag(&kept.digest));
+        match range::parse(range.as_deref().unwrap_or_default(), size) {
+            Ok(None) => {
+                let name = format!("inline; filename=\"{id}.{}\"", extension(&kept));
+                let file = File::whole(db, kept).map_err(Problem::from)?;
+                Ok(ResultResponse::File(file, size, etag, name, "bytes".to_owned()))
+            }
+            Ok(Some(part)) => {
+                let (length, about) = (part.end - part.start, format!("bytes {}-{}/{size}", part.start, part.end - 1));
+                let file = File::part(db, kept, part).map_err(Problem::from)?;
+                Ok(ResultResponse::Part(file, length, etag, about))
+            }
+            Err(Unsatisfiable) => {
+                let problem = Problem::new(Code::RangeNotSatisfiable, format!("the file has {size} bytes"));
+                Err(problem.header(header::CONTENT_RANGE, &format!("bytes */{size}")).into())
+            }
+        }
     }
 }
 

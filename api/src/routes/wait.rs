@@ -76,7 +76,7 @@ async fn finished(service: &Service, caller: &Caller, job: JobId) -> Result<(Fil
     }
     let kept = result::find(&service.db, caller, job).await?;
     let size = kept.size;
-    Ok((File::new(service.db.clone(), kept)?, size))
+    Ok((File::whole(service.db.clone(), kept)?, size))
 }
 
 /// Waits for a job's end. A database that is away is asked again: the job is not lost.

@@ -122,16 +122,23 @@ impl PdfRequest {
         let page = sent.page(self.url, self.html)?;
         let wait_for = sent.wait_for(&self.wait_for);
         let asynchronous = sent.asynchronous(self.async_mode, self.async_alias);
-        let margin = self.margin.parse(&mut sent);
-        let (Some((page, html)), Some(margin), true) = (page, margin, sent.errors.is_empty()) else {
-            return Err(Problem::invalid(sent.errors));
-        };
         let orientation = match self.orientation {
             Orientation::Portrait => render::Orientation::Portrait,
             Orientation::Landscape => render::Orientation::Landscape,
         };
         let background = if self.print_background { render::Background::Printed } else { render::Background::Omitted };
-        let pdf = render::Pdf { paper: self.format.into(), orientation, margin, background };
+        let paper = self.format.into();
+        let pdf = self.margin.parse(&mut sent).map(|margin| render::Pdf { paper, orientation, margin, background });
+        if let Some((across, down)) = pdf.as_ref().map(render::Pdf::has_room) {
+            for (roomy, sides) in [(across, "`left` and `right`"), (down, "`top` and `bottom`")] {
+                if !roomy {
+                    sent.wrong("margin", format!("leaves nothing to print on: {sides} fill the sheet"));
+                }
+            }
+        }
+        let (Some((page, html)), Some(pdf), true) = (page, pdf, sent.errors.is_empty()) else {
+            return Err(Problem::invalid(sent.errors));
+        };
         let output = render::Output::Pdf(pdf);
         Ok((
             NewJob { options: render::Options { page, wait_for, delay_ms: self.delay_ms, output }, html },
