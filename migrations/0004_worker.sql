@@ -24,6 +24,11 @@ create function is_alive(beat_at timestamptz) returns boolean language sql stabl
     select beat_at > now() - interval '15 seconds'
 $$;
 
+-- Whether a worker that beat then may still judge others, and work.
+create function is_heard(beat_at timestamptz) returns boolean language sql stable as $$
+    select beat_at > now() - interval '10 seconds'
+$$;
+
 create table stat_minute (
     minute       timestamptz primary key,
     submitted    bigint not null default 0,

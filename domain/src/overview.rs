@@ -147,7 +147,9 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
                     select
                         name,
                         slots,
-                        (select count(*) from queue where queue.worker = worker.id) as busy,
+                        (
+                            select count(*) from queue where queue.worker = worker.id and queue.lease is not null
+                        ) as busy,
                         extract(epoch from now() - beat_at)::float8 as silent_s,
                         is_alive(beat_at) as alive
                     from worker

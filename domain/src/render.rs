@@ -83,6 +83,7 @@ pub enum Output {
 
 /// How a picture is taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Screenshot {
     /// What the bytes are.
     pub format: ImageFormat,
@@ -117,6 +118,7 @@ pub enum Area {
 
 /// A window, in CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Viewport {
     /// 1 to 3840.
     pub width: u32,
@@ -128,6 +130,7 @@ pub struct Viewport {
 
 /// How a document is printed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Pdf {
     /// The size of a sheet.
     pub paper: Paper,
@@ -152,6 +155,7 @@ pub enum Orientation {
 /// The white around the content of a sheet.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
+#[serde(deny_unknown_fields)]
 pub struct Margin {
     pub top: Length,
     pub right: Length,

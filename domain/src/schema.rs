@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 
 use crate::{Db, DbError};
 
@@ -52,8 +52,12 @@ pub async fn connect(url: &str, connections: u32) -> Result<Db, DbError> {
 /// Opens a pool that connects when it is first used and lets no statement hang, for who
 /// must live without a database.
 pub fn connect_lazily(url: &str, connections: u32) -> Result<Db, DbError> {
-    let server = PgConnectOptions::from_str(url)?.options([("statement_timeout", STATEMENT)]);
-    Ok(options(connections).connect_lazy_with(server))
+    let bounded = options(connections).after_connect(|connection, _| {
+        // Not a parameter of the connection: poolers refuse those.
+        let bound = sqlx::query_scalar!("select set_config('statement_timeout', $1, false)", STATEMENT);
+        Box::pin(async move { bound.fetch_one(connection).await.map(drop) })
+    });
+    bounded.connect_lazy(url)
 }
 
 fn options(connections: u32) -> PgPoolOptions {

@@ -126,3 +126,26 @@ async fn a_worker_that_is_killed_takes_its_browser_along() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_job_whose_html_cannot_be_read_fails_and_is_refunded() {
+    story(async |service| {
+        let key = service.account("ada", 3).await;
+        service.change(DAMAGED).await;
+        service.worker(1).await;
+
+        let job = service.post(&key, "/v1/pdf", &json!({"html": "<p>", "async": true})).await.json();
+        let ended = service.ended(&key, job["job_id"].as_str().expect("a job_id")).await;
+
+        assert_eq!((&ended["status"], &ended["attempt"]), (&json!("failed"), &json!(3)), "{ended}");
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 3);
+    })
+    .await;
+}
+
+const DAMAGED: &str = "
+    create or replace function source_html(slot smallint, job uuid) returns bytea language plpgsql stable strict as $$
+    begin
+        raise 'damaged' using errcode = 'data_corrupted';
+    end
+    $$";

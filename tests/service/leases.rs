@@ -256,17 +256,25 @@ async fn a_judge_that_has_not_beaten_since_a_gap_judges_nobody() {
 #[tokio::test]
 async fn options_that_a_worker_cannot_read_do_not_keep_it_from_the_others() {
     story(async |service| {
-        submitted(service, 3).await;
+        let key = submitted(service, 3).await;
         let worker = registered(&service.db, "live").await;
-        service.change("update job set options = options || '{\"hologram\": true}' where id = (select min(id::text)::uuid from job)").await;
+        service.change(FROM_THE_FUTURE).await;
 
         let claims = job::claim(&service.db, worker, 3).await.expect("a claim");
 
         let readable: Vec<_> = claims.iter().map(|claim| claim.options.is_ok()).collect();
-        assert_eq!(readable, [false, true, true]);
+        assert_eq!(readable, [false, false, true]);
+        let asked = service.get(&key, &format!("/v1/jobs/{}", claims[0].lease.job())).await;
+        assert_eq!((asked.status, &asked.json()["status"]), (200, &serde_json::json!("processing")));
     })
     .await;
 }
+
+/// The first job has an option that this version does not know, and the second one deep inside.
+const FROM_THE_FUTURE: &str = "
+    update job set options = options || '{\"hologram\": true}' where id = (select min(id::text)::uuid from job);
+    update job set options = jsonb_set(options, '{output,screenshot,depth}', '3')
+    where id = (select id from job order by id offset 1 limit 1)";
 
 #[tokio::test]
 async fn failures_and_cancellations_of_several_accounts_at_once_refund_each() {

@@ -29,8 +29,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long a claim may take. What it took nevertheless lapses.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a job may take to be given back.
-const RELEASE: Duration = Duration::from_secs(5);
+/// How long a job may take to be given back: longer than a hung browser is waited for.
+const RELEASE: Duration = Duration::from_secs(8);
 
 /// Claims jobs, and gives each a turn.
 #[derive(Debug)]

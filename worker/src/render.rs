@@ -67,9 +67,11 @@ async fn work(page: &Page, options: &Options, policy: &Policy, end: Instant) -> 
         let (document, address) = page.document();
         landing::check_landed(policy, address.as_ref()).await?;
         let captured = tokio::select! {
-            captured = capture(page, &options.output, end) => Some(captured?),
-            // What is captured of a page that is being replaced is neither, or nothing ever.
+            biased;
+            // What is captured of a page that is being replaced is neither, or nothing ever;
+            // or the next page, which nobody has checked.
             () = page.left(&document) => None,
+            captured = capture(page, &options.output, end) => Some(captured?),
         };
         timings.capture_ms += watch.lap();
         if let Some(bytes) = captured {

@@ -9,9 +9,10 @@ use domain::Db;
 use domain::egress::Policy;
 use domain::job::{Claim, ErrorCode, Failure, Rendered};
 use domain::render::Page;
+use domain::schema::is_away;
 use domain::stat::Tally;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::browser::{Browser, Context, Seat};
 use crate::live::{Entry, Stop};
@@ -95,7 +96,18 @@ impl Means {
                 return Outcome::NotRendered(NotRendered::Chance(unreadable));
             }
         };
-        let Ok(html) = claim.html(&self.db).await else { return Outcome::Unread };
+        let html = match claim.html(&self.db).await {
+            Ok(html) => html,
+            Err(error) if is_away(&error) => {
+                self.outage.met("a page is read", &error);
+                return Outcome::Unread;
+            }
+            Err(error) => {
+                error!(job.id = %claim.lease.job(), "the html of a job cannot be read: {error}");
+                let unreadable = Failure::new(ErrorCode::WorkerLost, "no worker could read the html of this job");
+                return Outcome::NotRendered(NotRendered::Chance(unreadable));
+            }
+        };
         if matches!(options.page, Page::Html) && html.is_none() {
             let gone = Failure::new(ErrorCode::NavigationFailed, "the html of this job is no longer kept");
             return Outcome::NotRendered(NotRendered::Final(gone));

@@ -76,6 +76,18 @@ fn a_value_of_another_type_is_refused() {
 }
 
 #[test]
+fn a_value_of_another_type_is_called_by_its_own() {
+    for (field, value, message) in [
+        ("html", json!(5), "must be a string, not a number"),
+        ("full_page", json!(1), "must be `true` or `false`, not a number"),
+        ("quality", json!(85.5), "must be a whole number, not a fraction"),
+        ("viewport", json!("x"), "must be an object, not a string"),
+    ] {
+        assert_eq!(fault("ScreenshotRequest", &json!({field: value})).1, message);
+    }
+}
+
+#[test]
 fn a_fault_in_a_batch_is_named_by_its_place() {
     let jobs = json!({"jobs": [
         {"type": "pdf", "html": "x"},

@@ -62,7 +62,8 @@ pub(super) fn expected(kind: &str, value: &Value) -> String {
     let sent = match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a fraction",
+        Value::Number(_) if kind == "integer" => "a fraction",
+        Value::Number(_) => "a number",
         Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",

@@ -74,7 +74,10 @@ async fn finished(service: &Service, caller: &Caller, job: JobId) -> Result<(Fil
     if ended.state != State::Completed {
         return Err(failed(&ended));
     }
-    let kept = result::find(&service.db, caller, job).await?;
+    let kept = result::find(&service.db, caller, job).await.map_err(|error| {
+        let problem = Problem::from(error);
+        Problem { message: format!("{}; the job is not lost: ask after /v1/jobs/{job}", problem.message), ..problem }
+    })?;
     let size = kept.size;
     Ok((File::whole(service.db.clone(), kept)?, size))
 }
@@ -105,11 +108,15 @@ async fn end(service: &Service, caller: &Caller, job: JobId) -> Result<Job, Prob
 
 /// Cancels a job that nobody renders while its call waits, unless somebody starts just now.
 async fn give_up(service: &Service, caller: &Caller, job: JobId, why: Problem) -> Result<(), Problem> {
-    match job::cancel_queued(&service.db, caller, job, &why.message).await? {
-        Cancelled::NotQueued => Ok(()),
-        Cancelled::Now => {
+    match job::cancel_queued(&service.db, caller, job, &why.message).await {
+        Ok(Cancelled::NotQueued) => Ok(()),
+        Ok(Cancelled::Now) => {
             service.tally.failed(1);
             Err(why)
+        }
+        Err(error) => {
+            tracing::warn!(%error, job.id = %job, "could not cancel a job; asking again");
+            Ok(())
         }
     }
 }

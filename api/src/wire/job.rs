@@ -97,7 +97,7 @@ impl From<job::Job> for Job {
         Self {
             job_id: job.id.to_string(),
             kind: job.kind.into(),
-            format: job.options.output.format().to_owned(),
+            format: job.format.to_owned(),
             status: job.state.into(),
             batch_id: job.batch.map(|batch| batch.to_string()),
             reference: job.reference,

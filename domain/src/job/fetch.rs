@@ -1,7 +1,8 @@
 //! Fetching: what is known of one job.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::types::Json;
 
 use super::{JobType, State, Timings};
@@ -22,8 +23,11 @@ pub struct Job {
     pub kind: JobType,
     /// Where it stands.
     pub state: State,
-    /// What was asked for.
-    pub options: Options,
+    /// The format of the file, by its wire name; empty in words that this version does not
+    /// know.
+    pub format: &'static str,
+    /// What was asked for, as it is kept.
+    pub options: Value,
     /// With which others it was submitted.
     pub batch: Option<BatchId>,
     /// The customer's own word for it.
@@ -64,7 +68,7 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
             job.account as "account: AccountId",
             job.type as "kind: JobType",
             state_of(job.state, queue.lease) as "state!: State",
-            job.options as "options: Json<Options>",
+            job.options,
             job.batch as "batch: BatchId",
             job.reference,
             coalesce(job.attempt, queue.attempt, 0::smallint) as "attempt!",
@@ -89,7 +93,8 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
         account: row.account,
         kind: row.kind,
         state: row.state,
-        options: row.options.0,
+        format: Options::deserialize(&row.options).map(|options| options.output.format()).unwrap_or_default(),
+        options: row.options,
         batch: row.batch,
         reference: row.reference,
         attempt: row.attempt,

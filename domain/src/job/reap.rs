@@ -31,7 +31,7 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
                 and (queue.deadline < now() or is_alive(worker.beat_at) is not true)
                 and exists (
                     select from worker
-                    where id = $1 and judges_from <= now() and beat_at > now() - interval '10 seconds'
+                    where id = $1 and judges_from <= now() and is_heard(beat_at)
                 )
             order by queue.lease
             limit 500

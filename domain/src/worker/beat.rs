@@ -25,8 +25,8 @@ pub async fn beat(db: &Db, worker: WorkerId, leases: &[Fence]) -> Result<Vec<Fen
             update worker
             set beat_at = now(),
                 judges_from = case
-                    when beat_at < now() - interval '10 seconds' then now() + interval '15 seconds'
-                    else judges_from
+                    when is_heard(beat_at) then judges_from
+                    else now() + interval '15 seconds'
                 end
             where id = $1
             returning id

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::job::{Fence, LEASE, Lease, LeaseError, Retried, State, ended_by};
+use domain::schema::is_away;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Ending, Means, Outcome, milliseconds};
@@ -35,6 +36,7 @@ impl Means {
         match self.write(lease, outcome).await {
             Ok(ending) => return ending,
             Err(LeaseError::Lost(..)) => return Ending::Lost,
+            Err(LeaseError::Db(_, error)) if !is_away(&error) => return Ending::Unknown(error.to_string()),
             Err(LeaseError::Db(back, error)) => {
                 self.outage.met("a job is ended", &error);
                 lease = back;
@@ -46,6 +48,7 @@ impl Means {
             match self.write(lease, outcome).await {
                 Ok(ending) => return ending,
                 Err(LeaseError::Lost(..)) => return self.learn(fence, outcome).await,
+                Err(LeaseError::Db(_, error)) if !is_away(&error) => return Ending::Unknown(error.to_string()),
                 Err(LeaseError::Db(back, _)) => lease = back,
             }
         }
