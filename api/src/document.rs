@@ -58,7 +58,7 @@ fn mend(mut document: Value) -> Value {
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         merge_tagged(schemas);
         close_requests(schemas);
-        name_null(schemas);
+        require_null(schemas);
     }
     document
 }
@@ -174,13 +174,11 @@ fn close_requests(schemas: &mut Map<String, Value>) {
     }
 }
 
-/// A balance always has all four fields, one of which may be null: poem-openapi cannot say it.
-fn name_null(schemas: &mut Map<String, Value>) {
-    let Some(balance) = schemas.get_mut("Balance") else { return };
-    if let Some(period) = balance.pointer_mut("/properties/current_period_end").and_then(Value::as_object_mut) {
-        period.insert("nullable".to_owned(), json!(true));
-    }
-    if let Some(required) = balance.get_mut("required").and_then(Value::as_array_mut) {
+/// A balance always has all four fields, also where one is null: poem-openapi takes what
+/// is optional in Rust for optional on the wire.
+fn require_null(schemas: &mut Map<String, Value>) {
+    let balance = schemas.get_mut("Balance").and_then(|balance| balance.get_mut("required"));
+    if let Some(required) = balance.and_then(Value::as_array_mut) {
         required.push(json!("current_period_end"));
     }
 }

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
-use poem_openapi::error::{ContentTypeError, ParsePathError};
+use poem_openapi::error::ParsePathError;
 use tracing::Instrument;
 
 use crate::document::allowed;
@@ -66,9 +66,6 @@ fn problem(error: &poem::Error, path: &str) -> Problem {
         let allow = allowed(path).unwrap_or_else(|| "GET, HEAD".to_owned());
         return Problem::new(Code::MethodNotAllowed, format!("this path answers to {allow}"))
             .header(header::ALLOW, &allow);
-    }
-    if error.is::<ContentTypeError>() {
-        return Problem::new(Code::UnsupportedMediaType, "send `Content-Type: application/json`");
     }
     if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND {
         return Problem::new(Code::ValidationError, error.to_string());

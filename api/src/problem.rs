@@ -5,8 +5,7 @@ use std::marker::PhantomData;
 use poem::Response;
 use poem::error::ResponseError;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
-use poem_openapi::payload::Payload;
-use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::registry::{MetaHeader, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ToJSON, Type};
 
 use crate::strict::Strict;
@@ -203,10 +202,7 @@ fn response(status: u16, codes: &[Code]) -> MetaResponse {
         description: Box::leak(lines.join(" ").into_boxed_str()),
         status: Some(status),
         status_range: None,
-        content: vec![MetaMediaType {
-            content_type: Strict::<ErrorBody>::CONTENT_TYPE,
-            schema: Strict::<ErrorBody>::schema_ref(),
-        }],
+        content: Strict::<ErrorBody>::media(),
         headers: if matches!(status, 429 | 503) { vec![retry_after] } else { Vec::new() },
     }
 }

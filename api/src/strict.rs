@@ -20,6 +20,13 @@ const LONGEST_BULK: usize = 24 * 1024 * 1024;
 /// A JSON payload: `application/json` to the letter, both ways.
 pub(crate) struct Strict<T>(pub(crate) T);
 
+impl<T: Type> Strict<T> {
+    /// How the document describes it.
+    pub(crate) fn media() -> Vec<MetaMediaType> {
+        vec![MetaMediaType { content_type: Self::CONTENT_TYPE, schema: T::schema_ref() }]
+    }
+}
+
 impl<T: Type> Payload for Strict<T> {
     const CONTENT_TYPE: &'static str = "application/json";
 
@@ -43,8 +50,7 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Strict<T> {
     }
 
     fn request_meta() -> Option<MetaRequest> {
-        let content = vec![MetaMediaType { content_type: Self::CONTENT_TYPE, schema: <Self as Payload>::schema_ref() }];
-        Some(MetaRequest { description: None, content, required: true })
+        Some(MetaRequest { description: None, content: Self::media(), required: true })
     }
 
     async fn from_request(
@@ -101,9 +107,8 @@ impl<T: ToJSON> IntoResponse for Strict<T> {
 
 impl<T: ToJSON> ApiResponse for Strict<T> {
     fn meta() -> MetaResponses {
-        let content = vec![MetaMediaType { content_type: Self::CONTENT_TYPE, schema: <Self as Payload>::schema_ref() }];
-        let response =
-            MetaResponse { description: "Done.", status: Some(200), status_range: None, content, headers: vec![] };
+        let (status, content) = (Some(200), Self::media());
+        let response = MetaResponse { description: "Done.", status, status_range: None, content, headers: vec![] };
         MetaResponses { responses: vec![response] }
     }
 

@@ -12,6 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tracing::error;
 
+use crate::backoff::Backoff;
 use crate::browser::Browser;
 use crate::live::{Live, Stop};
 use crate::pulse::Standing;
@@ -47,7 +48,7 @@ impl Claimer {
     /// Keeps the slots busy until it is told to stop. A claim under way is not torn: what
     /// it brings gets its turn.
     pub(crate) async fn claim_until(&mut self, stop: &mut (impl Future<Output = ()> + Unpin)) {
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE);
         loop {
             let (worker, browser) = tokio::select! {
                 biased;
@@ -55,13 +56,14 @@ impl Claimer {
                 ready = self.ready() => ready,
             };
             let free = self.slots.saturating_sub(self.turns.len());
-            let taken = self.take(worker, &browser, free).await;
-            let rest = match taken {
-                Some(taken) if taken == free => Duration::ZERO,
-                Some(_) => Duration::from_millis(rand::rng().random_range(IDLE)),
-                None => pause,
+            let rest = match self.take(worker, &browser, free).await {
+                Some(taken) => {
+                    backoff.reset();
+                    let more_may_be_due = taken == free;
+                    if more_may_be_due { Duration::ZERO } else { Duration::from_millis(rand::rng().random_range(IDLE)) }
+                }
+                None => backoff.pause(),
             };
-            pause = if taken.is_some() { FIRST_PAUSE } else { (pause * 2).min(PAUSE) };
             tokio::select! {
                 biased;
                 () = &mut *stop => return,

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 use tracing::{info, warn};
 
+use crate::backoff::Backoff;
 use crate::browser::{self, Binary, Browser, Identity, Running, StartError};
 use crate::config::Config;
 
@@ -51,53 +51,31 @@ impl Keeper {
     /// renders in it. One that nothing was ever rendered in counts as none.
     pub(crate) async fn keep(mut self) {
         let mut closing = JoinSet::new();
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE);
         loop {
             let reason = self.running.retired().await;
             self.published.send_replace(None);
             let renders = self.running.browser.renders();
             info!(browser.renders = renders, "replacing the browser: {reason}");
             if renders == 0 {
-                rest(&mut pause).await;
+                backoff.rest().await;
             } else {
-                pause = FIRST_PAUSE;
+                backoff.reset();
             }
-            let fresh = self.start(&mut pause).await;
+            let fresh = self.start(&mut backoff).await;
             self.published.send_replace(Some(Arc::clone(&fresh.browser)));
             closing.spawn(std::mem::replace(&mut self.running, fresh).close());
             while closing.try_join_next().is_some() {}
         }
     }
 
-    async fn start(&self, pause: &mut Duration) -> Running {
+    async fn start(&self, backoff: &mut Backoff) -> Running {
         loop {
             match browser::start(&self.binary, &self.identity).await {
                 Ok(running) => return running,
                 Err(error) => warn!("cannot start a browser, and claim nothing meanwhile: {error}"),
             }
-            rest(pause).await;
+            backoff.rest().await;
         }
-    }
-}
-
-/// Pauses, and makes the next pause longer.
-async fn rest(pause: &mut Duration) {
-    sleep(*pause).await;
-    *pause = longer(*pause);
-}
-
-fn longer(pause: Duration) -> Duration {
-    (pause * 2).min(PAUSE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FIRST_PAUSE, PAUSE, longer};
-
-    #[test]
-    fn pauses_grow_up_to_the_longest() {
-        assert_eq!(longer(FIRST_PAUSE), FIRST_PAUSE * 2);
-        assert_eq!(longer(PAUSE / 10 * 9), PAUSE);
-        assert_eq!(longer(PAUSE), PAUSE);
     }
 }

@@ -17,6 +17,7 @@
 //! Whatever is started ends with [`run`], also if its future is dropped: no process, no
 //! directory and, unless the process is killed, no lease outlives it.
 
+mod backoff;
 mod browser;
 mod cdp;
 mod chores;

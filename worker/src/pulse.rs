@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
+use crate::backoff::Backoff;
 use crate::live::{Live, Stop};
 use crate::outage::Outage;
 
@@ -19,7 +20,10 @@ pub(crate) type Standing = watch::Receiver<Option<WorkerId>>;
 /// The pause after a beat that failed.
 const AGAIN: Duration = Duration::from_millis(250);
 
-/// The longest pause between two attempts to reach the database.
+/// The first pause after an attempt to register that failed.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The longest.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A worker's pulse.
@@ -101,7 +105,7 @@ impl Pulse {
 }
 
 async fn join(db: &Db, about: &About, outage: &Outage) -> (WorkerId, Instant) {
-    let mut pause = Duration::from_millis(50);
+    let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE);
     loop {
         let asked = Instant::now();
         if let Some(worker) = outage.ask("the worker registers", SILENCE, register(db, about)).await {
@@ -110,7 +114,6 @@ async fn join(db: &Db, about: &About, outage: &Outage) -> (WorkerId, Instant) {
             info!(worker.id = %worker, slots, browser, "worker {name} is ready");
             return (worker, asked);
         }
-        sleep(pause).await;
-        pause = (pause * 2).min(PAUSE);
+        backoff.rest().await;
     }
 }

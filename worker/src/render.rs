@@ -120,10 +120,15 @@ struct Stopwatch(Instant);
 
 impl Stopwatch {
     fn lap(&mut self) -> u64 {
-        let elapsed: Duration = self.0.elapsed();
+        let elapsed = self.0.elapsed();
         self.0 = Instant::now();
-        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+        milliseconds(elapsed)
     }
+}
+
+/// A duration as it is logged and kept.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 mod end;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::Db;
 use domain::egress::Policy;
@@ -17,7 +16,7 @@ use tracing::{error, info, warn};
 use crate::browser::{Browser, Context, Seat};
 use crate::live::{Entry, Stop};
 use crate::outage::Outage;
-use crate::render::{self, NotRendered, Request};
+use crate::render::{self, NotRendered, Request, milliseconds};
 
 /// What every turn needs, whichever slot it is of.
 #[derive(Debug)]
@@ -127,8 +126,4 @@ fn origin(claim: &Claim) -> String {
         Ok(Page::Html) => "html".to_owned(),
         Err(_) => "unreadable".to_owned(),
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -14,6 +14,7 @@ pub(crate) struct Balance {
     /// Whether the account may submit.
     pub(crate) status: AccountStatus,
     /// When the current period ends; null where credits are prepaid and have no period.
+    #[oai(nullable)]
     pub(crate) current_period_end: Option<DateTime<Utc>>,
 }
 

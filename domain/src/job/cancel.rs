@@ -1,6 +1,6 @@
 //! Cancelling: taking back a job that no worker has begun.
 
-use super::{ErrorCode, Failure};
+use super::ErrorCode;
 use crate::id::JobId;
 use crate::key::Caller;
 use crate::{Db, DbError};
@@ -16,7 +16,6 @@ pub enum Cancelled {
 
 /// Cancels one of the caller's jobs if it is still queued, and refunds it.
 pub async fn cancel_queued(db: &Db, caller: &Caller, job: JobId, why: &str) -> Result<Cancelled, DbError> {
-    let failure = Failure::new(ErrorCode::Cancelled, why);
     let cancelled = sqlx::query_scalar!(
         r#"
         with taken as (
@@ -28,8 +27,8 @@ pub async fn cancel_queued(db: &Db, caller: &Caller, job: JobId, why: &str) -> R
         "#,
         job as _,
         caller.account() as _,
-        failure.code.name(),
-        failure.message,
+        ErrorCode::Cancelled.name(),
+        why,
     )
     .fetch_one(db)
     .await?;

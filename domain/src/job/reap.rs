@@ -1,6 +1,6 @@
 //! Reaping: what becomes of the jobs whose leases lapsed.
 
-use super::{ATTEMPTS, ErrorCode, Failure};
+use super::{ATTEMPTS, ErrorCode};
 use crate::id::WorkerId;
 use crate::{Db, DbError};
 
@@ -20,7 +20,6 @@ pub struct Reaped {
 /// locked after, by its lease: while a lock is waited for, the row may have become
 /// another worker's, and a lease that is found again is the same one still.
 pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
-    let failure = Failure::new(ErrorCode::WorkerLost, "the worker was lost in every attempt to render this job");
     let row = sqlx::query!(
         r#"
         with lapsed as materialized (
@@ -62,8 +61,8 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
         "#,
         judge as _,
         ATTEMPTS,
-        failure.code.name(),
-        failure.message,
+        ErrorCode::WorkerLost.name(),
+        "the worker was lost in every attempt to render this job",
     )
     .fetch_one(db)
     .await?;

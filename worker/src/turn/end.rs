@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use domain::job::{Fence, LEASE, Lease, LeaseError, Retried, State, ended_by};
 use domain::schema::is_away;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-use super::{Ending, Means, Outcome, milliseconds};
+use super::{Ending, Means, Outcome};
+use crate::backoff::Backoff;
 use crate::live::Stop;
-use crate::render::NotRendered;
+use crate::render::{NotRendered, milliseconds};
 
 /// The first pause after the database failed.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -33,24 +34,20 @@ impl Means {
     /// Writes how a turn went, again and again until the database answers.
     async fn insist(&self, mut lease: Lease, outcome: &Outcome) -> Ending {
         let fence = lease.fence();
-        match self.write(lease, outcome).await {
-            Ok(ending) => return ending,
-            Err(LeaseError::Lost(..)) => return Ending::Lost,
-            Err(LeaseError::Db(_, error)) if !is_away(&error) => return Ending::Unknown(error.to_string()),
-            Err(LeaseError::Db(back, error)) => {
-                self.outage.met("a job is ended", &error);
-                lease = back;
-            }
-        }
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE);
+        let mut unanswered = false;
         loop {
-            pause = rest(pause).await;
             match self.write(lease, outcome).await {
                 Ok(ending) => return ending,
-                Err(LeaseError::Lost(..)) => return self.learn(fence, outcome).await,
+                Err(LeaseError::Lost(..)) if unanswered => return self.learn(fence, outcome).await,
+                Err(LeaseError::Lost(..)) => return Ending::Lost,
                 Err(LeaseError::Db(_, error)) if !is_away(&error) => return Ending::Unknown(error.to_string()),
-                Err(LeaseError::Db(back, _)) => lease = back,
+                Err(LeaseError::Db(back, error)) => {
+                    self.outage.met("a job is ended", &error);
+                    (lease, unanswered) = (back, true);
+                }
             }
+            backoff.rest().await;
         }
     }
 
@@ -79,11 +76,11 @@ impl Means {
 
     /// Learns whether an earlier write, whose answer never came, ended the job.
     async fn learn(&self, fence: Fence, outcome: &Outcome) -> Ending {
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE);
         loop {
             match ended_by(&self.db, fence).await {
                 Ok(ended) => return meant(outcome, ended),
-                Err(_) => pause = rest(pause).await,
+                Err(_) => backoff.rest().await,
             }
         }
     }
@@ -98,12 +95,6 @@ fn meant(outcome: &Outcome, ended: Option<State>) -> Ending {
         }
         _ => Ending::Lost,
     }
-}
-
-/// Pauses, and answers how long to pause next time.
-async fn rest(pause: Duration) -> Duration {
-    sleep(pause).await;
-    (pause * 2).min(PAUSE)
 }
 
 #[cfg(test)]
