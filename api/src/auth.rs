@@ -11,6 +11,7 @@ use poem_openapi::registry::Registry;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
 
 use crate::check::shortened;
+use crate::document::in_query;
 use crate::problem::{Code, Problem};
 use crate::service::Service;
 use crate::wire::error::FieldError;
@@ -59,7 +60,7 @@ impl<'a> ApiExtractor<'a> for Auth {
         let service = request.data::<Service>().ok_or_else(|| Problem::new(Code::Internal, "no service"))?;
         let key = sent(request).ok_or_else(|| refused("send your key in the `X-API-Key` header"))?;
         match key::verify(&service.db, key).await {
-            Ok(caller) => without_parameters(request).map(|()| Self(caller)).map_err(poem::Error::from),
+            Ok(caller) => known_parameters(request).map(|()| Self(caller)).map_err(poem::Error::from),
             Err(VerifyError::Invalid) => Err(refused("the API key is not valid").into()),
             Err(VerifyError::Db(error)) => Err(Problem::from(error).into()),
         }
@@ -80,13 +81,17 @@ fn sent(request: &Request) -> Option<&str> {
     }
 }
 
-/// No operation takes parameters in its query yet, and none is ignored.
-fn without_parameters(request: &Request) -> Result<(), Problem> {
-    let Some(name) = request.uri().query().and_then(|query| query.split(['=', '&']).find(|name| !name.is_empty()))
-    else {
-        return Ok(());
+/// No parameter in the query is ignored: the document knows it, or it is refused.
+fn known_parameters(request: &Request) -> Result<(), Problem> {
+    let query = request.uri().query().unwrap_or_default();
+    let mut names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
+    let known = in_query(request.uri().path(), request.method().as_str());
+    let Some(name) = names.find(|name| !known.contains(name)) else { return Ok(()) };
+    let message = match known.as_slice() {
+        [] => "is not supported in the query: leave it out".to_owned(),
+        known => format!("is not supported in the query, which may have: {}", known.join(", ")),
     };
-    Err(Problem::invalid(vec![FieldError::new(shortened(name), "is not supported yet in the query: leave it out")]))
+    Err(Problem::invalid(vec![FieldError::new(shortened(name), message)]))
 }
 
 fn refused(message: &str) -> Problem {

@@ -34,6 +34,23 @@ pub(crate) fn openapi_yaml() -> String {
 
 /// The methods that a path of the document knows, for `Allow`.
 pub(crate) fn allowed(path: &str) -> Option<String> {
+    let methods: Vec<_> = operations(path)?.keys().map(|method| method.to_uppercase()).collect();
+    Some(methods.join(", "))
+}
+
+/// The parameters that an operation takes in its query.
+pub(crate) fn in_query(path: &str, method: &str) -> Vec<&'static str> {
+    let parameters = operations(path)
+        .and_then(|operations| operations.get(&method.to_lowercase()))
+        .and_then(|operation| operation.get("parameters")?.as_array());
+    let name = |parameter: &'static Value| {
+        (parameter.get("in")? == "query").then(|| parameter.get("name")?.as_str()).flatten()
+    };
+    parameters.map(|parameters| parameters.iter().filter_map(name).collect()).unwrap_or_default()
+}
+
+/// The operations of a path, by their methods.
+fn operations(path: &str) -> Option<&'static Map<String, Value>> {
     let matches = |template: &str| {
         let (mut template, mut path) = (template.split('/'), path.split('/'));
         loop {
@@ -45,8 +62,7 @@ pub(crate) fn allowed(path: &str) -> Option<String> {
         }
     };
     let (_, operations) = document().get("paths")?.as_object()?.iter().find(|(template, _)| matches(template))?;
-    let methods: Vec<_> = operations.as_object()?.keys().map(|method| method.to_uppercase()).collect();
-    Some(methods.join(", "))
+    operations.as_object()
 }
 
 fn mend(mut document: Value) -> Value {

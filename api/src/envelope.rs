@@ -7,12 +7,13 @@ use futures_util::FutureExt;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
-use poem_openapi::error::ParsePathError;
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use tracing::Instrument;
 
 use crate::document::allowed;
 use crate::problem::{Code, Problem, internal};
 use crate::routes::no_such_job;
+use crate::wire::error::FieldError;
 
 /// The outermost middleware.
 pub(crate) struct Envelope;
@@ -58,6 +59,9 @@ fn problem(error: &poem::Error, path: &str) -> Problem {
     }
     if error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
         return no_such_job();
+    }
+    if let Some(parameter) = error.downcast_ref::<ParseParamError>() {
+        return Problem::invalid(vec![FieldError::new(parameter.name, format!("is wrong: {}", parameter.reason))]);
     }
     if error.is::<NotFoundError>() {
         return Problem::new(Code::NotFound, "there is nothing at this path; see /docs");

@@ -17,6 +17,7 @@ mod server;
 mod service;
 mod stream;
 mod strict;
+mod waiters;
 mod wire;
 
 pub use config::Config;

@@ -7,6 +7,8 @@ mod errors;
 mod file;
 mod health;
 mod jobs;
+mod limit;
+mod once;
 mod range;
 mod render;
 mod wait;

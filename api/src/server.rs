@@ -1,20 +1,22 @@
 //! Putting it all behind one listener.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context;
+use domain::bell::Bells;
 use domain::stat::Tally;
 use poem::listener::TcpAcceptor;
 use poem::{EndpointExt, IntoEndpoint};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Config;
 use crate::envelope::Envelope;
 use crate::routes;
 use crate::service::Service;
+use crate::waiters::Waiters;
 
 /// How long requests in flight may take after the shutdown has begun. Calls that wait for a
 /// job that has not started end at once, so this is for renders and downloads.
@@ -31,17 +33,19 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let db =
         domain::schema::connect_lazily(config.database_url.expose(), config.connections).context("DATABASE_URL")?;
+    let (stop, stopping) = watch::channel(false);
     let service = Service {
         db,
         policy: Arc::new(config.egress_allow),
         tally: Arc::new(Tally::default()),
         sync_wait: config.sync_wait,
-        stopping: Arc::default(),
+        bells: Bells::default(),
+        waiters: Waiters::default(),
+        stopping,
     };
-    let stopping = Arc::clone(&service.stopping);
     let shutdown = async move {
         shutdown.await;
-        stopping.store(true, Ordering::Relaxed);
+        stop.send_replace(true);
     };
     let endpoint = routes::all().data(service.clone()).with(Envelope).into_endpoint();
     tracing::info!("listening on http://{}", listener.local_addr()?);
@@ -50,6 +54,8 @@ pub async fn serve(
     tokio::select! {
         ended = server => ended?,
         () = keep_flushing(&service) => {}
+        () = Box::pin(service.bells.clone().keep(service.db.clone())) => {}
+        () = Box::pin(service.waiters.clone().keep(service.db.clone(), service.bells.clone())) => {}
     }
     service.tally.flush(&service.db).await.ok();
     Ok(())

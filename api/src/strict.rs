@@ -80,7 +80,7 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Strict<T> {
     }
 }
 
-/// Plain JSON, and nothing asked for that is not supported yet.
+/// Plain JSON.
 fn accepts(request: &Request) -> Result<(), Problem> {
     let json = request.content_type().is_some_and(|sent| {
         let essence = sent.split(';').next().unwrap_or_default().trim();
@@ -91,10 +91,6 @@ fn accepts(request: &Request) -> Result<(), Problem> {
     }
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         return Err(Problem::new(Code::UnsupportedMediaType, "send the body without `Content-Encoding`"));
-    }
-    if request.headers().contains_key("idempotency-key") {
-        let message = "is not supported yet: leave it out, and look for the job before you send it again";
-        return Err(Problem::invalid(vec![FieldError::new("Idempotency-Key", message)]));
     }
     Ok(())
 }

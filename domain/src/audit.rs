@@ -1,10 +1,18 @@
 //! The audit: what must hold at every moment, asked of the database itself.
 //!
-//! Each invariant is one statement, so each sees one snapshot and may run on a live
-//! system. The sum of the ledger alone is a weak check: a wrong refund balances it. What
+//! Each question is one statement, so each sees one snapshot and may run on a live system;
+//! and each asks of one day's jobs, or of so many accounts, so none of them grows with
+//! history. The sum of the ledger alone is a weak check: a wrong refund balances it. What
 //! catches it is that each job is debited once, and refunded if and only if it failed.
 
+mod job;
+mod kept;
+mod money;
+
+use std::time::Duration;
+
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::{Db, DbError};
 
@@ -17,144 +25,83 @@ pub struct Broken {
     pub row: String,
 }
 
-/// How many rows are named per invariant.
+/// How many rows are named per invariant, and per day or page that it is asked of.
 pub const NAMED: i64 = 20;
 
-/// Checks every invariant and names the rows that break one. None: all hold.
-pub async fn audit(db: &Db) -> Result<Vec<Broken>, DbError> {
-    let findings = [
-        ("an account's balance is the sum of its ledger", unbalanced(db).await?),
-        ("a job is in the queue or has ended, never both", in_two_places(db).await?),
-        ("a job is debited exactly once, by its cost and on its account", misdebited(db).await?),
-        ("a job is refunded exactly once if it failed, and never otherwise", misrefunded(db).await?),
-        ("a completed job has the result of its lease until that expires", without_result(db).await?),
-        ("a result belongs to a completed job of the same account", without_job(db).await?),
-        ("an unfinished job that was sent as html has its source", without_source(db).await?),
+/// One day's jobs, by their ids.
+#[derive(Debug, Clone, Copy)]
+struct Day {
+    first: Uuid,
+    next: Uuid,
+}
+
+/// What is found of one invariant.
+type Found = (&'static str, Vec<String>);
+
+/// Checks every invariant and names the rows that break one. None: all hold. No job may be
+/// unfinished for longer than `max_age`. Of days whose jobs' rows were dropped, only the
+/// sums of the ledger are left to check.
+pub async fn audit(db: &Db, max_age: Duration) -> Result<Vec<Broken>, DbError> {
+    let mut found = vec![
+        ("the guards of the schema stand", guards(db).await?),
+        ("an account's balance is the sum of its ledger", money::unbalanced(db).await?),
+        ("no job is unfinished for longer than the limit", job::too_old(db, max_age).await?),
+        ("an expired result is gone soon", kept::unswept(db).await?),
+        ("a key that was used names jobs of its account", kept::misowned_keys(db).await?),
     ];
-    let broken =
-        |(invariant, rows): (&'static str, Vec<String>)| rows.into_iter().map(move |row| Broken { invariant, row });
-    Ok(findings.into_iter().flat_map(broken).collect())
+    for day in days(db).await? {
+        found.extend([
+            ("a job is in the queue or has ended, never both", job::in_two_places(db, day).await?),
+            ("a job is debited exactly once, by its cost and on its account", money::misdebited(db, day).await?),
+            ("a job is refunded exactly once if it failed, and never otherwise", money::misrefunded(db, day).await?),
+            ("a completed job has the result of its lease until that expires", kept::without_result(db, day).await?),
+            ("a result belongs to a completed job of the same account", kept::without_job(db, day).await?),
+            ("an unfinished job that was sent as html has its source", kept::without_source(db, day).await?),
+        ]);
+    }
+    let broken = |(invariant, rows): Found| rows.into_iter().map(move |row| Broken { invariant, row });
+    Ok(found.into_iter().flat_map(broken).collect())
 }
 
-async fn unbalanced(db: &Db) -> Result<Vec<String>, DbError> {
-    sqlx::query_scalar!(
+/// The days whose jobs have rows; the last one has no end.
+async fn days(db: &Db) -> Result<Vec<Day>, DbError> {
+    let mut days = sqlx::query_as!(
+        Day,
         r#"
-        select format('account %s: balance %s, ledger %s', account.id, balance, coalesce(moved, 0)) as "row!"
-        from account
-        left join (select account, sum(amount) as moved from ledger group by account) as total
-            on total.account = account.id
-        where balance <> coalesce(moved, 0)
-        limit $1
-        "#,
-        NAMED,
+        select uuid_at(day) as "first!", uuid_at(day + interval '1 day') as "next!"
+        from generate_series(
+            greatest(history_begins(), now() - interval '60 days'), now() + interval '2 days', interval '1 day'
+        ) as day
+        order by day
+        "#
     )
     .fetch_all(db)
-    .await
+    .await?;
+    if let Some(last) = days.last_mut() {
+        last.next = Uuid::max();
+    }
+    Ok(days)
 }
 
-async fn in_two_places(db: &Db) -> Result<Vec<String>, DbError> {
+/// Constraints that nothing above can replace: whoever dropped one must put it back.
+async fn guards(db: &Db) -> Result<Vec<String>, DbError> {
     sqlx::query_scalar!(
         r#"
-        select format(
-            'job %s: %s, %s',
-            coalesce(job.id, queue.job),
-            coalesce(job.state::text, case when job.id is null then 'unknown' else 'unfinished' end),
-            case when queue.job is null then 'not in the queue' else 'in the queue' end
-        ) as "row!"
-        from job
-        full join queue on queue.job = job.id
-        where job.id is null
-            or (job.state is null) <> (queue.job is not null)
-            or (queue.job is not null and (queue.account <> job.account or queue.cost <> job.cost))
-        limit $1
-        "#,
-        NAMED,
-    )
-    .fetch_all(db)
-    .await
-}
-
-async fn misdebited(db: &Db) -> Result<Vec<String>, DbError> {
-    sqlx::query_scalar!(
-        r#"
-        select format('job %s: cost %s, debit %s', coalesce(job.id, debit.job), job.cost, debit.amount) as "row!"
-        from job
-        full join (select job, account, amount from ledger where kind = 'debit') as debit on debit.job = job.id
-        where job.id is null
-            or debit.job is null
-            or debit.amount <> -job.cost
-            or debit.account <> job.account
-        limit $1
-        "#,
-        NAMED,
-    )
-    .fetch_all(db)
-    .await
-}
-
-async fn misrefunded(db: &Db) -> Result<Vec<String>, DbError> {
-    sqlx::query_scalar!(
-        r#"
-        select format(
-            'job %s: %s, refund %s', coalesce(job.id, refund.job), coalesce(job.state::text, 'unfinished'), refund.amount
-        ) as "row!"
-        from job
-        full join (select job, account, amount from ledger where kind = 'refund') as refund on refund.job = job.id
-        where job.id is null
-            or (job.state is not distinct from 'failed') <> (refund.job is not null)
-            or refund.amount <> job.cost
-            or refund.account <> job.account
-        limit $1
-        "#,
-        NAMED,
-    )
-    .fetch_all(db)
-    .await
-}
-
-async fn without_result(db: &Db) -> Result<Vec<String>, DbError> {
-    sqlx::query_scalar!(
-        r#"
-        select format('job %s: completed by lease %s, no such result', job.id, job.lease) as "row!"
-        from job
-        left join result on result.slot = job.slot and result.job = job.id and result.lease = job.lease
-        where job.state = 'completed' and job.expires_at > now() and result.job is null
-        limit $1
-        "#,
-        NAMED,
-    )
-    .fetch_all(db)
-    .await
-}
-
-async fn without_job(db: &Db) -> Result<Vec<String>, DbError> {
-    sqlx::query_scalar!(
-        r#"
-        select format('result of job %s: lease %s, account %s', result.job, result.lease, result.account) as "row!"
-        from result
-        left join job on job.id = result.job
-        where job.id is null
-            or job.state is distinct from 'completed'
-            or job.account <> result.account
-            or job.lease <> result.lease
-        limit $1
-        "#,
-        NAMED,
-    )
-    .fetch_all(db)
-    .await
-}
-
-async fn without_source(db: &Db) -> Result<Vec<String>, DbError> {
-    sqlx::query_scalar!(
-        r#"
-        select format('job %s: no source in slot %s', job.id, job.source_slot) as "row!"
-        from job
-        left join source on source.slot = job.source_slot and source.job = job.id
-        where job.state is null and job.source_slot is not null and source.job is null
-        limit $1
-        "#,
-        NAMED,
+        select format('constraint %s is missing on %s', name, owner) as "row!"
+        from (values
+            ('account', 'balance_never_negative'),
+            ('ledger', 'debited_and_refunded_once'),
+            ('ledger', 'amount_has_the_sign_of_its_kind'),
+            ('job', 'only_ends_are_recorded'),
+            ('queue', 'attempts_within_budget'),
+            ('queue', 'a_lease_has_a_worker'),
+            ('idempotency', 'one_call_per_key')
+        ) as guard (owner, name)
+        where not exists (
+            select from pg_constraint
+            where conname = name and conrelid = to_regclass(owner) and convalidated
+        )
+        "#
     )
     .fetch_all(db)
     .await

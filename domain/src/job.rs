@@ -2,8 +2,11 @@
 
 mod cancel;
 mod claim;
+mod ended;
+mod expire;
 mod fetch;
 mod finish;
+mod lane;
 mod lease;
 mod list;
 mod reap;
@@ -11,17 +14,24 @@ mod release;
 mod retry;
 mod settle;
 mod submit;
+mod time_out;
+mod unpark;
 
-pub use cancel::{Cancelled, cancel_queued};
-pub use claim::{BadOptions, Claim, LEASE, claim};
+pub use cancel::{cancel, withdraw};
+pub use claim::{BadOptions, Claim, Claimant, LEASE, NEAR};
+pub use ended::ended;
+pub use expire::expire;
 pub use fetch::{Job, fetch, show};
 pub use finish::{Rendered, Timings};
+pub use lane::Lane;
 pub use lease::{Fence, Lease, LeaseError};
 pub use list::{Line, list};
 pub use reap::{Reaped, reap};
 pub use retry::Retried;
 pub use settle::ended_by;
-pub use submit::{Batch, NewJob, SubmitError, Submitted, submit, submit_batch};
+pub use submit::{Batch, NewJob, SubmitError, Submitted, replay, submit, submit_batch};
+pub use time_out::{MAX_AGE, time_out};
+pub use unpark::unpark;
 
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +122,7 @@ pub enum ErrorCode {
     RendererCrashed,
     BrowserCrashed,
     WorkerLost,
+    QueueTimeout,
     Cancelled,
 }
 
@@ -132,6 +143,7 @@ impl ErrorCode {
             Self::RendererCrashed => "RENDERER_CRASHED",
             Self::BrowserCrashed => "BROWSER_CRASHED",
             Self::WorkerLost => "WORKER_LOST",
+            Self::QueueTimeout => "QUEUE_TIMEOUT",
             Self::Cancelled => "CANCELLED",
         }
     }

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! * **Money moves in the statement that moves the job**: [`job::submit`] debits,
-//!   [`job::Lease::fail`], [`job::cancel_queued`] and [`job::reap`] refund.
+//!   [`job::Lease::fail`], [`job::cancel`] and [`job::reap`] refund.
 //! * **The lease's number is the fence**: every write by a worker names it, so a worker
 //!   that was given up for dead and wakes late changes no row.
 //! * **Permission is a value**: only [`job::claim`] makes a [`job::Lease`], and only a
@@ -25,16 +25,20 @@
 
 pub mod account;
 pub mod audit;
+pub mod bell;
+mod db;
 pub mod egress;
+pub mod event;
 pub mod id;
+pub mod idempotency;
 pub mod job;
 pub mod key;
 pub mod overview;
 pub mod render;
 pub mod result;
+pub mod retention;
 pub mod schema;
 pub mod stat;
 pub mod worker;
 
-pub use sqlx::Error as DbError;
-pub use sqlx::PgPool as Db;
+pub use db::{Db, DbError};

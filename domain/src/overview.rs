@@ -34,7 +34,7 @@ pub struct Queue {
     pub queued: i64,
     /// Jobs that are being rendered; likewise.
     pub processing: i64,
-    /// How long the one that waits longest has waited, in seconds.
+    /// How long the oldest of those that could be claimed has waited, in seconds.
     pub oldest_wait_s: Option<f64>,
 }
 
@@ -104,8 +104,11 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
             (select count(*) from (select from queue where lease is null limit $1) as probe) as "queued!",
             (select count(*) from (select from queue where lease is not null limit $1) as probe) as "processing!",
             (
-                select extract(epoch from now() - min(due_at))::float8
-                from (select due_at from queue where lease is null order by fair_tag, job limit $1) as probe
+                select extract(epoch from now() - due_at)::float8
+                from queue
+                where lease is null and not parked
+                order by job
+                limit 1
             ) as oldest_wait_s,
             (
                 select json_agg(json_build_object(

@@ -5,8 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::types::PgInterval;
+use tokio::time::timeout;
 
 use crate::{Db, DbError};
 
@@ -18,6 +21,22 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 
 /// How long a statement may take for who cannot wait longer.
 const STATEMENT: &str = "10s";
+
+/// How long its answer may take to arrive: a little longer, so that the server's word, if
+/// there is any, comes first.
+const ANSWER: Duration = Duration::from_secs(12);
+
+/// How long the answer to a statement of an operator may take.
+const LONG_ANSWER: Duration = Duration::from_mins(30);
+
+/// How long a connection may have been idle and is still used untried.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How long a connection that is tried may take.
+const TRY: Duration = Duration::from_secs(2);
+
+/// How long the rows of jobs are kept, and what happened to them.
+const HISTORY: Duration = Duration::from_hours(30 * 24);
 
 /// Where the database is. It may hold a password, so it is never printed.
 #[derive(Clone)]
@@ -46,27 +65,46 @@ impl fmt::Debug for DatabaseUrl {
 
 /// Opens a pool. A direct or session-pooled connection is required.
 pub async fn connect(url: &str, connections: u32) -> Result<Db, DbError> {
-    options(connections).connect(url).await
+    Ok(Db::new(options(connections).connect(url).await?, LONG_ANSWER))
 }
 
 /// Opens a pool that connects when it is first used and lets no statement hang, for who
-/// must live without a database.
+/// serves, and must live without a database.
+///
+/// Its statements are small and find what they need by an index, always. A plan that was
+/// made while the queue was empty would read all of it, and be kept while it fills: 10,000
+/// jobs later a claim took 10 ms, and 100,000 later 150. So plans that read all of a table
+/// are priced out, and none is compiled (which a limit that cannot be estimated provokes).
 pub fn connect_lazily(url: &str, connections: u32) -> Result<Db, DbError> {
     let bounded = options(connections).after_connect(|connection, _| {
-        // Not a parameter of the connection: poolers refuse those.
-        let bound = sqlx::query_scalar!("select set_config('statement_timeout', $1, false)", STATEMENT);
-        Box::pin(async move { bound.fetch_one(connection).await.map(drop) })
+        // Not parameters of the connection: poolers refuse those.
+        let settings = sqlx::query!(
+            r#"
+            select
+                set_config('statement_timeout', $1, false) as "statement_timeout",
+                set_config('enable_seqscan', 'off', false) as "enable_seqscan",
+                set_config('jit', 'off', false) as "jit"
+            "#,
+            STATEMENT
+        );
+        Box::pin(async move { settings.fetch_one(connection).await.map(drop) })
     });
-    bounded.connect_lazy(url)
+    Ok(Db::new(bounded.connect_lazy(url)?, ANSWER))
 }
 
 fn options(connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE)
+    let options = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE);
+    options.test_before_acquire(false).before_acquire(|connection, about| {
+        Box::pin(async move {
+            let tried = about.idle_for <= IDLE || matches!(timeout(TRY, connection.ping()).await, Ok(Ok(())));
+            Ok(tried)
+        })
+    })
 }
 
 /// Brings the schema up to date, and partitions up to today.
 pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
-    MIGRATOR.run(db).await?;
+    MIGRATOR.run(db.pool()).await?;
     stand_partitions(db).await?;
     Ok(())
 }
@@ -74,6 +112,36 @@ pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
 /// Stands the partitions of today and the next two days; does nothing where they stand.
 pub async fn stand_partitions(db: &Db) -> Result<(), DbError> {
     sqlx::query!(r#"select stand_job_partitions()::text as "stood""#).fetch_one(db).await.map(drop)
+}
+
+/// Drops the days whose jobs ended so long ago that their rows are kept no longer, with what
+/// was counted and told of them. Does nothing, until the next time, where someone is reading.
+pub async fn drop_history(db: &Db) -> Result<(), DbError> {
+    sqlx::query!(r#"select drop_job_partitions($1)::text as "dropped""#, interval(HISTORY)).fetch_one(db).await?;
+    sqlx::query!(
+        "delete from job_default
+         where id = any(
+             select id from job_default where id < uuid_at(now() - $1::interval) and state is not null limit 10000
+         )",
+        interval(HISTORY),
+    )
+    .execute(db)
+    .await?;
+    sqlx::query!(
+        "delete from event where id = any(
+             select id from event where at < now() - $1::interval order by id limit 10000
+         )",
+        interval(HISTORY),
+    )
+    .execute(db)
+    .await?;
+    sqlx::query!("delete from stat_minute where minute < now() - $1::interval", interval(HISTORY)).execute(db).await?;
+    Ok(())
+}
+
+/// A duration as Postgres takes it.
+pub(crate) fn interval(duration: Duration) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
 }
 
 /// Whether an error means that the database is away, rather than asked wrongly: it could
@@ -87,5 +155,5 @@ pub fn is_away(error: &DbError) -> bool {
 
 /// Answers whether the database is there and has our schema.
 pub async fn ready(db: &Db) -> Result<bool, DbError> {
-    sqlx::query_scalar!(r#"select to_regclass('stat_minute') is not null as "ready!""#).fetch_one(db).await
+    sqlx::query_scalar!(r#"select to_regclass('setting') is not null as "ready!""#).fetch_one(db).await
 }

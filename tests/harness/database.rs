@@ -1,6 +1,7 @@
 //! A database for one test: made from the migrations, told of every change, dropped at the end.
 
-use domain::Db;
+use domain::job::MAX_AGE;
+use domain::{Db, audit};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
@@ -18,10 +19,22 @@ const BELL: &str = "
     create trigger ring_harness after insert or update on stat_minute for each statement execute function ring_harness();
 ";
 
-pub(crate) struct Database {
-    pub(crate) url: String,
-    pub(crate) db: Db,
+/// A database, with the schema and nothing in it.
+pub struct Database {
+    /// Where it is, for processes.
+    pub url: String,
+    /// A way to it.
+    pub db: Db,
     name: String,
+}
+
+/// Tells a story of the queue alone: no API and no worker, just a database, audited when
+/// the story ends.
+pub async fn on_database(happen: impl AsyncFnOnce(&Database)) {
+    let database = Database::create().await;
+    happen(&database).await;
+    database.audit().await;
+    database.drop().await;
 }
 
 impl Database {
@@ -35,6 +48,22 @@ impl Database {
         domain::schema::migrate(&db).await.expect("the migrations run");
         sqlx::raw_sql(BELL).execute(&db).await.expect("the bell hangs");
         Self { url, db, name }
+    }
+
+    /// Fails the test where an invariant does not hold.
+    pub async fn audit(&self) {
+        let broken = audit::audit(&self.db, MAX_AGE).await.expect("the audit runs");
+        assert!(broken.is_empty(), "invariants are broken: {broken:#?}");
+    }
+
+    /// Changes what only time or a fault would change.
+    pub async fn change(&self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(&self.db).await.expect("a change");
+    }
+
+    /// Counts.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db).await.expect("a count")
     }
 
     /// Only after success: what a failed test leaves is there to be looked at.

@@ -16,6 +16,7 @@ mod service;
 mod site;
 mod terminal;
 
+pub use database::{Database, on_database};
 pub use file::{Pdf, Picture, pdf, picture};
 pub use orphans::Orphans;
 pub use process::{Output, Process, binary, run};

@@ -79,9 +79,9 @@ async fn of_a_flood_of_faults_a_screenful_is_named() {
 #[tokio::test]
 async fn a_database_without_our_schema_is_not_ready() {
     story(async |service| {
-        service.change("alter table stat_minute rename to hidden").await;
+        service.change("alter table setting rename to hidden").await;
         let hidden = service.get("", "/health/ready").await;
-        service.change("alter table hidden rename to stat_minute").await;
+        service.change("alter table hidden rename to setting").await;
 
         assert_eq!((hidden.status, &hidden.json()["detail"]["code"]), (503, &json!("DATABASE_UNAVAILABLE")));
         assert_eq!(service.get("", "/health/live").await.status, 200);
@@ -151,23 +151,6 @@ async fn a_body_that_is_too_large_is_refused() {
         }
         let largest = json!({"html": "x".repeat(5 * 1024 * 1024), "async": true});
         assert_eq!(service.post(&key, "/v1/pdf", &largest).await.status, 202);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_idempotency_key_is_refused_rather_than_ignored() {
-    story(async |service| {
-        let key = service.account("ada", 5).await;
-
-        let answer = service
-            .send(|http, url| {
-                let request = http.post(format!("{url}/v1/pdf")).header("X-API-Key", &key);
-                request.header("Idempotency-Key", "once").json(&json!({"html": "<p>", "async": true}))
-            })
-            .await;
-
-        assert_eq!((answer.status, &answer.json()["detail"]["errors"][0]["field"]), (422, &json!("Idempotency-Key")));
     })
     .await;
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "panics are how tests fail")]
 
+mod again;
 mod batches;
+mod cancelling;
 mod commands;
 mod console;
 mod crashes;
@@ -13,5 +15,7 @@ mod leases;
 mod money;
 mod pages;
 mod pictures;
+mod rates;
 mod results;
 mod up;
+mod waiting;

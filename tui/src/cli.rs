@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use domain::id::JobId;
 
 use crate::print::Form;
@@ -27,7 +27,7 @@ impl Cli {
     /// How it ends when it cannot be done. An audit that could not look must not pass for
     /// one that found something.
     pub(crate) fn failure(&self) -> ExitCode {
-        if matches!(self.command, Some(Command::Audit)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        if matches!(self.command, Some(Command::Audit { .. })) { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }
 
@@ -69,7 +69,7 @@ pub(crate) enum Command {
     /// set in `demo-key-external`.
     /// Ctrl-C stops everything; data stays, and the next `tintype up` finds it.
     Up(Up),
-    /// Create accounts, grant them credits
+    /// Create accounts, grant them credits, limit and suspend them
     #[command(subcommand)]
     Account(Account),
     /// Create and revoke API keys
@@ -84,8 +84,21 @@ pub(crate) enum Command {
     Migrate,
     /// Check the invariants on the live database; exit 1 when one is broken, 2 when it could not look
     ///
-    /// It could not look where there is no database, or none with our schema.
-    Audit,
+    /// It could not look where there is no database, or none with our schema. Each question is
+    /// one statement about one day's jobs, so a live service goes on meanwhile.
+    Audit {
+        /// After how many hours an unfinished job should have failed, as the workers have it
+        #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = 6)]
+        max_age: u16,
+    },
+    /// Print for how many hours results are kept, or change it
+    ///
+    /// A change holds for results that are made from now on.
+    Retention {
+        /// For how long, from 1 to 672 hours (28 days)
+        #[arg(value_name = "HOURS")]
+        hours: Option<u16>,
+    },
 }
 
 /// How to run the whole service.
@@ -99,7 +112,7 @@ pub(crate) struct Up {
     pub(crate) workers: u16,
 }
 
-/// Create accounts, grant them credits.
+/// Create accounts, grant them credits, limit and suspend them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Account {
     /// Create an account
@@ -118,6 +131,39 @@ pub(crate) enum Account {
         #[arg(value_name = "N")]
         credits: i64,
     },
+    /// Change how much an account may take
+    Limit(Limit),
+    /// Let an account submit nothing more; what it has submitted goes on
+    Suspend {
+        /// The account's name
+        name: String,
+    },
+    /// Let a suspended account submit again
+    Resume {
+        /// The account's name
+        name: String,
+    },
+}
+
+/// Change how much an account may take. What is left out stays as it is.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("what").required(true).multiple(true).args(["weight", "rate", "burst", "no_rate"]))]
+pub(crate) struct Limit {
+    /// The account's name
+    pub(crate) name: String,
+    /// Its share while others wait, too: with 2, twice that of an account with 1
+    #[arg(long, value_name = "1-1000")]
+    pub(crate) weight: Option<i16>,
+    /// Jobs a minute
+    #[arg(long, value_name = "N", requires = "burst")]
+    pub(crate) rate: Option<i32>,
+    /// Jobs at once, 20 or more
+    #[arg(long, value_name = "N", requires = "rate")]
+    pub(crate) burst: Option<i32>,
+    /// No rate any more
+    #[arg(long, conflicts_with_all = ["rate", "burst"])]
+    pub(crate) no_rate: bool,
 }
 
 /// Create and revoke API keys.

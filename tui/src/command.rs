@@ -6,6 +6,7 @@ pub(crate) mod job;
 pub(crate) mod key;
 pub(crate) mod migrate;
 pub(crate) mod overview;
+pub(crate) mod retention;
 
 use std::io;
 
@@ -25,6 +26,15 @@ pub(crate) enum CommandError {
     /// Nothing was granted.
     #[error(transparent)]
     Grant(#[from] domain::account::GrantError),
+    /// Look the name up again.
+    #[error("there is no account named {0:?}")]
+    NoSuchAccount(String),
+    /// Nothing was limited.
+    #[error(transparent)]
+    Limit(#[from] domain::account::LimitError),
+    /// Results are kept as long as before.
+    #[error(transparent)]
+    Retention(#[from] domain::retention::RetentionError),
     /// No key was made.
     #[error(transparent)]
     CreateKey(#[from] domain::key::CreateKeyError),

@@ -66,7 +66,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Job(job)) => command::job::run(&source, form, job).await?,
         Some(Command::Overview) => command::overview::run(&source, form).await?,
         Some(Command::Migrate) => command::migrate::run(&source, form).await?,
-        Some(Command::Audit) => return Ok(command::audit::run(&source, form).await?),
+        Some(Command::Retention { hours }) => command::retention::run(&source, form, hours).await?,
+        Some(Command::Audit { max_age }) => return Ok(command::audit::run(&source, form, max_age).await?),
     }
     Ok(ExitCode::SUCCESS)
 }

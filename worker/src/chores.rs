@@ -3,41 +3,103 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::job;
-use domain::schema::stand_partitions;
-use domain::worker::forget;
+use domain::bell::Bell;
+use domain::{DbError, idempotency, job, schema, worker};
 use tokio::time::{Instant, interval};
 
 use crate::pulse::Standing;
 use crate::turn::Means;
 
-/// How often lapsed leases are looked for, and counts are written.
+/// How often lapsed leases are looked for, and jobs that have rested; and counts are written.
 const OFTEN: Duration = Duration::from_secs(1);
 
-/// How often partitions are stood, and lost workers forgotten.
+/// How often it is looked for what has had its day: results, keys, jobs that grew too old.
+const SOMETIMES: Duration = Duration::from_mins(1);
+
+/// How often partitions are stood and dropped, and lost workers forgotten.
 const SELDOM: Duration = Duration::from_hours(1);
 
 /// How long one chore may take. The next round tries again.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Does the chores, for ever.
-pub(crate) async fn chores(means: Arc<Means>, standing: Standing) {
+pub(crate) async fn chores(means: Arc<Means>, standing: Standing, max_age: Duration) {
     let mut round = interval(OFTEN);
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut seldom_due = Instant::now();
+    let (mut sometimes, mut seldom) = (Due::now(SOMETIMES), Due::now(SELDOM));
     loop {
         round.tick().await;
         let worker = *standing.borrow();
         let Some(worker) = worker else { continue };
-        let reap = async { job::reap(&means.db, worker).await.map(|reaped| means.tally.failed(reaped.failed)) };
-        means.outage.ask("lapsed jobs are reaped", PATIENCE, reap).await;
-        means.outage.ask("statistics are written", PATIENCE, means.tally.flush(&means.db)).await;
-        if seldom_due <= Instant::now() {
-            let stood = means.outage.ask("partitions are stood", PATIENCE, stand_partitions(&means.db)).await;
-            let forgotten = means.outage.ask("lost workers are forgotten", PATIENCE, forget(&means.db)).await;
-            if stood.and(forgotten).is_some() {
-                seldom_due = Instant::now() + SELDOM;
-            }
+        means.often(worker).await;
+        if sometimes.is() && means.sometimes(max_age).await.is_some() {
+            sometimes.done();
+        }
+        if seldom.is() && means.seldom().await.is_some() {
+            seldom.done();
+        }
+    }
+}
+
+/// When a chore is due again.
+struct Due {
+    at: Instant,
+    every: Duration,
+}
+
+impl Due {
+    fn now(every: Duration) -> Self {
+        Self { at: Instant::now(), every }
+    }
+
+    fn is(&self) -> bool {
+        self.at <= Instant::now()
+    }
+
+    fn done(&mut self) {
+        self.at = Instant::now() + self.every;
+    }
+}
+
+impl Means {
+    async fn often(&self, judge: domain::id::WorkerId) {
+        let db = &self.db;
+        if let Some(reaped) = self.ask("lapsed jobs are reaped", job::reap(db, judge)).await {
+            self.tally.failed(reaped.failed);
+            self.tell(reaped.queued > 0, reaped.failed > 0);
+        }
+        if let Some(unparked) = self.ask("rested jobs are queued again", job::unpark(db)).await {
+            self.tell(unparked > 0, false);
+        }
+        self.ask("statistics are written", self.tally.flush(db)).await;
+    }
+
+    async fn sometimes(&self, max_age: Duration) -> Option<()> {
+        let db = &self.db;
+        let failed = self.ask("jobs that are too old are failed", job::time_out(db, max_age)).await?;
+        self.tally.failed(failed);
+        self.tell(false, failed > 0);
+        self.ask("results expire", job::expire(db)).await?;
+        self.ask("old keys are forgotten", idempotency::forget(db)).await.map(drop)
+    }
+
+    async fn seldom(&self) -> Option<()> {
+        let db = &self.db;
+        self.ask("partitions are stood", schema::stand_partitions(db)).await?;
+        self.ask("old days are dropped", schema::drop_history(db)).await?;
+        self.ask("lost workers are forgotten", worker::forget(db)).await.map(drop)
+    }
+
+    async fn ask<T>(&self, doing: &'static str, chore: impl Future<Output = Result<T, DbError>>) -> Option<T> {
+        self.outage.ask(doing, PATIENCE, chore).await
+    }
+
+    fn tell(&self, queued: bool, ended: bool) {
+        if queued {
+            self.bells.ring(Bell::Queued);
+        }
+        if ended {
+            self.bells.ring(Bell::Ended);
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::bell::Bell;
 use domain::id::WorkerId;
-use domain::job;
+use domain::job::Claimant;
 use futures_util::FutureExt;
 use rand::Rng;
 use tokio::sync::watch;
@@ -18,8 +19,12 @@ use crate::live::{Live, Stop};
 use crate::pulse::Standing;
 use crate::turn::Means;
 
-/// The pause after nothing was due: 100 to 250 ms, so that workers do not ask in step.
-const IDLE: std::ops::Range<u64> = 100..250;
+/// The first pause after nothing was due. A bell ends it; what no bell tells of is found
+/// by looking again, with pauses of random length, so that workers do not ask in step.
+const FIRST_IDLE: Duration = Duration::from_millis(250);
+
+/// The longest.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// The first pause after the database failed.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -42,6 +47,8 @@ pub(crate) struct Claimer {
     pub(crate) standing: Standing,
     pub(crate) browsers: watch::Receiver<Option<Arc<Browser>>>,
     pub(crate) turns: JoinSet<()>,
+    /// Who claims, since the worker last registered.
+    pub(crate) claimant: Option<(WorkerId, Claimant)>,
 }
 
 impl Claimer {
@@ -49,6 +56,8 @@ impl Claimer {
     /// it brings gets its turn.
     pub(crate) async fn claim_until(&mut self, stop: &mut (impl Future<Output = ()> + Unpin)) {
         let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE);
+        let mut idle = Backoff::new(FIRST_IDLE, IDLE);
+        let mut bell = self.means.bells.heard(Bell::Queued);
         loop {
             let (worker, browser) = tokio::select! {
                 biased;
@@ -56,11 +65,15 @@ impl Claimer {
                 ready = self.ready() => ready,
             };
             let free = self.slots.saturating_sub(self.turns.len());
+            bell.borrow_and_update();
             let rest = match self.take(worker, &browser, free).await {
                 Some(taken) => {
                     backoff.reset();
+                    if taken > 0 {
+                        idle.reset();
+                    }
                     let more_may_be_due = taken == free;
-                    if more_may_be_due { Duration::ZERO } else { Duration::from_millis(rand::rng().random_range(IDLE)) }
+                    if more_may_be_due { Duration::ZERO } else { jittered(idle.pause()) }
                 }
                 None => backoff.pause(),
             };
@@ -68,6 +81,7 @@ impl Claimer {
                 biased;
                 () = &mut *stop => return,
                 () = self.rest(rest) => {}
+                Ok(()) = bell.changed(), if !rest.is_zero() => {}
             }
         }
     }
@@ -110,8 +124,11 @@ impl Claimer {
     /// Claims jobs, gives each a turn, and answers how many there were; `None` where the
     /// database failed.
     async fn take(&mut self, worker: WorkerId, browser: &Arc<Browser>, free: usize) -> Option<usize> {
-        let claim = job::claim(&self.means.db, worker, free);
-        let claims = self.means.outage.ask("jobs are claimed", PATIENCE, claim).await?;
+        let claimant = match &mut self.claimant {
+            Some((known, claimant)) if *known == worker => claimant,
+            other => &mut other.insert((worker, Claimant::new(worker))).1,
+        };
+        let claims = self.means.outage.ask("jobs are claimed", PATIENCE, claimant.claim(&self.means.db, free)).await?;
         let taken = claims.len();
         for claim in claims {
             let fence = claim.lease.fence();
@@ -144,4 +161,9 @@ impl Claimer {
             ended = self.turns.try_join_next();
         }
     }
+}
+
+/// A pause of three quarters to five quarters of the length.
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(rand::rng().random_range(0.75..1.25))
 }

@@ -53,6 +53,11 @@ pub struct Config {
     #[arg(long, env = "TINTYPE_WORKER_NAME", default_value_t = default_name(), hide_default_value = true)]
     pub worker_name: String,
 
+    /// Hours after which a job that nobody could render fails, and is refunded.
+    #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = DEFAULT_MAX_AGE)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=168))]
+    pub max_age: u16,
+
     /// How many seconds renders may take to finish on SIGTERM, before their jobs are
     /// given back. The whole stop takes a few seconds more.
     #[arg(long, env = "TINTYPE_GRACE", value_name = "SECONDS", default_value_t = DEFAULT_GRACE)]
@@ -61,6 +66,9 @@ pub struct Config {
 
 /// Exists on every system, and owns nothing.
 const DEFAULT_BROWSER_USER: &str = "nobody";
+
+/// In hours.
+const DEFAULT_MAX_AGE: u16 = 6;
 
 /// In seconds: half of what supervisors commonly grant before they kill, for jobs must be
 /// given back after it.
@@ -74,6 +82,7 @@ impl Default for Config {
             browser_user: DEFAULT_BROWSER_USER.to_owned(),
             egress_allow: Policy::default(),
             worker_name: default_name(),
+            max_age: DEFAULT_MAX_AGE,
             grace: DEFAULT_GRACE,
         }
     }
@@ -87,6 +96,10 @@ impl Config {
 
     pub(crate) fn grace(&self) -> Duration {
         Duration::from_secs(self.grace.into())
+    }
+
+    pub(crate) fn max_age(&self) -> Duration {
+        Duration::from_hours(self.max_age.into())
     }
 
     pub(crate) fn policy(&self) -> Policy {

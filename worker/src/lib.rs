@@ -39,6 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Db;
+use domain::bell::Bells;
 use domain::stat::Tally;
 use domain::worker::{About, retire};
 use tokio::task::JoinSet;
@@ -89,19 +90,23 @@ pub async fn run_until(
     let browsers = keeper.browsers();
     let (live, outage) = (Live::default(), Arc::new(Outage::default()));
     let (policy, tally) = (config.policy(), Tally::default());
-    let means = Arc::new(Means { db: db.clone(), policy, tally, outage: Arc::clone(&outage) });
+    let bells = Bells::default();
+    let means = Arc::new(Means { db: db.clone(), policy, tally, outage: Arc::clone(&outage), bells: bells.clone() });
     let about = about(&config, keeper.product());
+    let max_age = config.max_age();
     let pulse = tokio::select! {
-        pulse = Pulse::begin(db, about, live.clone(), outage) => pulse,
+        pulse = Pulse::begin(db.clone(), about, live.clone(), outage) => pulse,
         () = &mut shutdown => return Ok(()),
     };
     let standing = pulse.standing();
     let mut duties = JoinSet::new();
     duties.spawn(keeper.keep());
     duties.spawn(pulse.beat());
-    duties.spawn(chores::chores(Arc::clone(&means), standing.clone()));
+    duties.spawn(chores::chores(Arc::clone(&means), standing.clone(), max_age));
+    duties.spawn(bells.clone().keep(db));
     let (slots, turns) = (config.slots.into(), JoinSet::new());
-    let mut claimer = Claimer { means: Arc::clone(&means), slots, live, standing: standing.clone(), browsers, turns };
+    let (means_, standing_) = (Arc::clone(&means), standing.clone());
+    let mut claimer = Claimer { means: means_, slots, live, standing: standing_, browsers, turns, claimant: None };
     let ended = tokio::select! {
         () = claimer.claim_until(&mut shutdown) => Ok(()),
         Some(ended) = duties.join_next() => Err(RunError::Duty(format!("{ended:?}"))),

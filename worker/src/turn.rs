@@ -5,6 +5,7 @@ mod end;
 use std::sync::Arc;
 
 use domain::Db;
+use domain::bell::{Bell, Bells};
 use domain::egress::Policy;
 use domain::job::{Claim, ErrorCode, Failure, Rendered};
 use domain::render::Page;
@@ -25,6 +26,7 @@ pub(crate) struct Means {
     pub(crate) policy: Policy,
     pub(crate) tally: Tally,
     pub(crate) outage: Arc<Outage>,
+    pub(crate) bells: Bells,
 }
 
 /// How a turn went.
@@ -55,6 +57,11 @@ impl Means {
         let (job, attempt, origin) = (claim.lease.job(), claim.attempt, origin(&claim));
         let ending = self.render_and_end(claim, &seat, &mut entry).await;
         drop(entry);
+        match &ending {
+            Ending::Completed(_) | Ending::Failed(_) => self.bells.ring(Bell::Ended),
+            Ending::Released => self.bells.ring(Bell::Queued),
+            Ending::Again(_) | Ending::Lost | Ending::Unknown(_) => {}
+        }
         let duration_ms = milliseconds(start.elapsed());
         match ending {
             Ending::Completed(bytes) => {
@@ -64,7 +71,7 @@ impl Means {
                 info!(job.id = %job, attempt, duration_ms, origin, code = code.name(), "failed, refunded");
             }
             Ending::Again(code) => {
-                warn!(job.id = %job, attempt, duration_ms, origin, code = code.name(), "failed, queued again");
+                warn!(job.id = %job, attempt, duration_ms, origin, code = code.name(), "failed, tried again soon");
             }
             Ending::Released => info!(job.id = %job, attempt, duration_ms, origin, "given back"),
             Ending::Lost => info!(job.id = %job, attempt, duration_ms, origin, "stopped: no longer ours"),

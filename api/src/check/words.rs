@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Options of the contract that this version does not render yet: of any page,
-const NOT_YET: [&str; 32] = [
+const NOT_YET: [&str; 31] = [
     "ai_cleanup",
     "basic_auth",
     "block_ads",
@@ -25,7 +25,6 @@ const NOT_YET: [&str; 32] = [
     "locale",
     "media",
     "omit_background",
-    "priority",
     "reduced_motion",
     "reference",
     "scroll",

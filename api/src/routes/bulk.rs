@@ -1,10 +1,13 @@
 //! `POST /v1/bulk`
 
+use domain::bell::Bell;
 use domain::job;
 use poem::web::Data;
+use poem_openapi::param::Header;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::Tag;
+use super::once::once;
+use super::{Tag, limit};
 use crate::auth::Auth;
 use crate::problem::{Code, Documented, Refusal};
 use crate::service::Service;
@@ -24,6 +27,8 @@ impl Documented for Submitting {
         Code::UnsupportedMediaType,
         Code::ValidationError,
         Code::UrlBlocked,
+        Code::IdempotencyKeyReused,
+        Code::RateLimitExceeded,
         Code::DatabaseUnavailable,
     ];
 }
@@ -40,6 +45,16 @@ enum BulkResponse {
         /// What the account has left.
         #[oai(header = "X-Credits-Remaining")]
         i64,
+        /// `true` where an earlier call with the same key was answered, and nothing debited.
+        #[oai(header = "Idempotent-Replayed")]
+        Option<bool>,
+        /// How many jobs the account may submit at once, restored over how many seconds;
+        /// where it has a limit.
+        #[oai(header = "RateLimit-Policy")]
+        Option<String>,
+        /// How many it may submit now, and after how many seconds all of them.
+        #[oai(header = "RateLimit")]
+        Option<String>,
     ),
 }
 
@@ -55,12 +70,23 @@ impl Routes {
         &self,
         service: Data<&Service>,
         auth: Auth,
+        /// Any text of yours, by which this call may be sent again: the same call with the
+        /// same key is done once, and answered as it was. Kept for 24 hours.
+        #[oai(name = "Idempotency-Key")]
+        key: Header<Option<String>>,
         body: Strict<BulkRequest>,
     ) -> Result<BulkResponse, Refusal<Submitting>> {
         let jobs = body.0.parse(&service.policy)?;
-        let batch = job::submit_batch(&service.db, &auth.0, &jobs).await?;
-        service.tally.submitted(batch.jobs.len());
+        let once = once(key.0.as_deref(), "bulk", &jobs)?;
+        let batch = job::submit_batch(&service.db, &auth.0, &jobs, once.as_ref()).await?;
+        if !batch.replayed && !batch.jobs.is_empty() {
+            service.tally.submitted(batch.jobs.len());
+            service.bells.ring(Bell::Queued);
+        }
         let submitted = BulkSubmitted::new(&batch, jobs.len());
-        Ok(BulkResponse::Accepted(Strict(submitted), batch.credits_used, batch.credits_remaining))
+        let (replayed, policy, rate) =
+            (batch.replayed.then_some(true), batch.rate.map(limit::policy), batch.rate.map(limit::state));
+        let (used, remaining) = (batch.credits_used, batch.credits_remaining);
+        Ok(BulkResponse::Accepted(Strict(submitted), used, remaining, replayed, policy, rate))
     }
 }

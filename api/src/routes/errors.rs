@@ -4,7 +4,9 @@ use domain::job::SubmitError;
 use domain::result::FindError;
 use domain::{DbError, schema};
 
+use super::limit;
 use crate::problem::{Code, Problem, internal};
+use crate::wire::error::FieldError;
 
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
@@ -22,9 +24,22 @@ impl From<SubmitError> for Problem {
         match error {
             SubmitError::Unpaid => Self::new(Code::CreditsExhausted, "the account's credits do not pay for this job"),
             SubmitError::Suspended => Self::new(Code::AccountSuspended, "this account is suspended; ask the operator"),
+            SubmitError::Limited(rate) => {
+                let message = format!(
+                    "this account may submit {} jobs a minute, {} at once; nothing was debited",
+                    rate.limit, rate.burst
+                );
+                let problem = Self::new(Code::RateLimitExceeded, message).retry_after(limit::whole(rate.wait_s).max(1));
+                limit::headers(rate).into_iter().fold(problem, |problem, (name, value)| problem.header(name, &value))
+            }
+            SubmitError::KeyReused => {
+                let message = "this `Idempotency-Key` was used for another call in the last 24 hours; use a new one";
+                let field = FieldError::new("Idempotency-Key", "was used for another call");
+                Self { errors: vec![field], ..Self::new(Code::IdempotencyKeyReused, message) }
+            }
             SubmitError::Db(error) if schema::is_away(&error) => {
                 let message = "the database did not answer; the job may have been submitted all the same: \
-                    look at `/v1/balance` before you send it again";
+                    send it again with the same `Idempotency-Key`, or look at `/v1/balance` before you do";
                 Self { message: message.to_owned(), ..error.into() }
             }
             SubmitError::Db(error) => error.into(),

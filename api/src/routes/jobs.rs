@@ -1,10 +1,14 @@
-//! `GET /v1/jobs/{job_id}` and its result
+//! `GET` and `DELETE /v1/jobs/{job_id}`, and its result
 
+use std::time::Duration;
+
+use domain::bell::Bell;
 use domain::{job, result};
 use poem::http::header;
 use poem::web::Data;
-use poem_openapi::param::{Header, Path};
+use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
+use tokio::time::sleep;
 
 use super::Tag;
 use super::errors::no_such_job;
@@ -21,7 +25,15 @@ pub(crate) struct Routes;
 pub(crate) struct Asking;
 
 impl Documented for Asking {
-    const CODES: &'static [Code] = &[Code::InvalidApiKey, Code::JobNotFound, Code::DatabaseUnavailable];
+    const CODES: &'static [Code] =
+        &[Code::InvalidApiKey, Code::JobNotFound, Code::ValidationError, Code::DatabaseUnavailable];
+}
+
+pub(crate) struct Cancelling;
+
+impl Documented for Cancelling {
+    const CODES: &'static [Code] =
+        &[Code::InvalidApiKey, Code::JobNotFound, Code::JobNotCancellable, Code::DatabaseUnavailable];
 }
 
 pub(crate) struct Fetching;
@@ -76,6 +88,8 @@ enum ResultResponse {
 #[OpenApi]
 impl Routes {
     /// Ask after a job
+    ///
+    /// With `wait_s`, the answer is held until the job has ended, or so many seconds.
     #[oai(path = "/v1/jobs/:job_id", method = "get", operation_id = "getJob", tag = "Tag::Jobs")]
     async fn job(
         &self,
@@ -83,15 +97,51 @@ impl Routes {
         auth: Auth,
         /// The job's id.
         job_id: Path<String>,
+        /// How many seconds to wait for the job's end, at most.
+        #[oai(validator(maximum(value = "60")))]
+        wait_s: Query<Option<u32>>,
     ) -> Result<Strict<Job>, Refusal<Asking>> {
         let id = job_id.parse().map_err(|_| no_such_job())?;
+        let mut waiter = wait_s.0.filter(|&seconds| seconds > 0).map(|_| service.waiters.enter(id));
+        let mut job = job::fetch(&service.db, &auth.0, id).await?.ok_or_else(no_such_job)?;
+        if let Some(waiter) = waiter.as_mut().filter(|_| !job.state.is_terminal()) {
+            tokio::select! {
+                () = waiter.ended() => {}
+                () = sleep(Duration::from_secs(wait_s.0.unwrap_or_default().into())) => {}
+                () = service.stopping() => {}
+            }
+            job = job::fetch(&service.db, &auth.0, id).await?.ok_or_else(no_such_job)?;
+        }
+        Ok(Strict(job.into()))
+    }
+
+    /// Cancel a job
+    ///
+    /// One that is queued or being rendered fails with `CANCELLED`, and is refunded.
+    #[oai(path = "/v1/jobs/:job_id", method = "delete", operation_id = "cancelJob", tag = "Tag::Jobs")]
+    async fn cancel(
+        &self,
+        service: Data<&Service>,
+        auth: Auth,
+        /// The job's id.
+        job_id: Path<String>,
+    ) -> Result<Strict<Job>, Refusal<Cancelling>> {
+        let id = job_id.parse().map_err(|_| no_such_job())?;
+        let cancelled = job::cancel(&service.db, &auth.0, id).await?;
         let job = job::fetch(&service.db, &auth.0, id).await?.ok_or_else(no_such_job)?;
+        if !cancelled {
+            let message = format!("the job is {} and cannot be cancelled any more", job.state.name());
+            return Err(Problem::new(Code::JobNotCancellable, message).into());
+        }
+        service.tally.failed(1);
+        service.bells.ring(Bell::Ended);
         Ok(Strict(job.into()))
     }
 
     /// Fetch a job's result
     ///
-    /// It is kept for 24 hours after the job completed.
+    /// It is kept until its job's `expires_at`: 24 hours after the job completed, unless
+    /// the operator chose otherwise.
     #[oai(path = "/v1/jobs/:job_id/result", method = "get", operation_id = "getJobResult", tag = "Tag::Jobs")]
     async fn result(
         &self,

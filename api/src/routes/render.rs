@@ -1,14 +1,17 @@
 //! `POST /v1/screenshot` and `POST /v1/pdf`
 
-use domain::job::NewJob;
+use domain::job::{NewJob, Submitted};
 use domain::key::Caller;
 use poem::IntoResponse;
 use poem::web::Data;
+use poem_openapi::param::Header;
 use poem_openapi::{ApiResponse, OpenApi, ResponseContent};
 
 use super::Tag;
 use super::file::{Document, File, Foreign, Picture};
-use super::wait::{Answer, Rendering, render};
+use super::limit;
+use super::once::once;
+use super::wait::{Answer, Call, Rendering};
 use crate::auth::Auth;
 use crate::problem::Refusal;
 use crate::service::Service;
@@ -38,6 +41,16 @@ enum Rendered<F: ResponseContent + IntoResponse + Send + Sync + 'static> {
         /// What the account has left.
         #[oai(header = "X-Credits-Remaining")]
         i64,
+        /// `true` where an earlier call with the same key was answered, and nothing debited.
+        #[oai(header = "Idempotent-Replayed")]
+        Option<bool>,
+        /// How many jobs the account may submit at once, restored over how many seconds;
+        /// where it has a limit.
+        #[oai(header = "RateLimit-Policy")]
+        Option<String>,
+        /// How many it may submit now, and after how many seconds all of them.
+        #[oai(header = "RateLimit")]
+        Option<String>,
     ),
     /// Accepted: ask after the job.
     #[oai(status = 202)]
@@ -55,6 +68,16 @@ enum Rendered<F: ResponseContent + IntoResponse + Send + Sync + 'static> {
         /// What the account has left.
         #[oai(header = "X-Credits-Remaining")]
         i64,
+        /// `true` where an earlier call with the same key was answered, and nothing debited.
+        #[oai(header = "Idempotent-Replayed")]
+        Option<bool>,
+        /// How many jobs the account may submit at once, restored over how many seconds;
+        /// where it has a limit.
+        #[oai(header = "RateLimit-Policy")]
+        Option<String>,
+        /// How many it may submit now, and after how many seconds all of them.
+        #[oai(header = "RateLimit")]
+        Option<String>,
     ),
 }
 
@@ -68,9 +91,13 @@ impl Routes {
         &self,
         service: Data<&Service>,
         auth: Auth,
+        /// Any text of yours, by which this call may be sent again: the same call with the
+        /// same key is done once, and answered as it was. Kept for 24 hours.
+        #[oai(name = "Idempotency-Key")]
+        key: Header<Option<String>>,
         body: Strict<ScreenshotRequest>,
     ) -> Result<Rendered<Picture>, Refusal<Rendering>> {
-        answer(&service, &auth.0, body.0.parse(Sent::alone(&service.policy))?).await
+        answer(&service, &auth.0, key.0.as_deref(), body.0.parse(Sent::alone(&service.policy))?).await
     }
 
     /// Print a page as PDF
@@ -81,24 +108,45 @@ impl Routes {
         &self,
         service: Data<&Service>,
         auth: Auth,
+        /// Any text of yours, by which this call may be sent again: the same call with the
+        /// same key is done once, and answered as it was. Kept for 24 hours.
+        #[oai(name = "Idempotency-Key")]
+        key: Header<Option<String>>,
         body: Strict<PdfRequest>,
     ) -> Result<Rendered<Document>, Refusal<Rendering>> {
-        answer(&service, &auth.0, body.0.parse(Sent::alone(&service.policy))?).await
+        answer(&service, &auth.0, key.0.as_deref(), body.0.parse(Sent::alone(&service.policy))?).await
     }
 }
 
-async fn answer<F>(service: &Service, caller: &Caller, job: (NewJob, bool)) -> Result<Rendered<F>, Refusal<Rendering>>
+async fn answer<F>(
+    service: &Service,
+    caller: &Caller,
+    key: Option<&str>,
+    (job, asynchronous): (NewJob, bool),
+) -> Result<Rendered<F>, Refusal<Rendering>>
 where
     F: ResponseContent + IntoResponse + TryFrom<File, Error = Foreign> + Send + Sync + 'static,
 {
-    Ok(match render(service, caller, job).await? {
+    let manner = if asynchronous { "asynchronous" } else { "synchronous" };
+    let once = once(key, manner, std::slice::from_ref(&job))?;
+    let call = Call { service, caller, once };
+    Ok(match call.render(&job, asynchronous).await? {
         Answer::Done(job, file, size) => {
-            Rendered::Done(file.try_into()?, size, job.job.to_string(), job.credits_used, job.credits_remaining)
+            let (file, id) = (file.try_into()?, job.job.to_string());
+            let (replayed, policy, rate) = marks(&job);
+            Rendered::Done(file, size, id, job.credits_used, job.credits_remaining, replayed, policy, rate)
         }
         Answer::Accepted(job) => {
             let accepted = Accepted::new(job.job);
             let (location, id) = (accepted.poll_url.clone(), accepted.job_id.clone());
-            Rendered::Accepted(Strict(accepted), location, id, job.credits_used, job.credits_remaining)
+            let (replayed, policy, rate) = marks(&job);
+            let (used, remaining) = (job.credits_used, job.credits_remaining);
+            Rendered::Accepted(Strict(accepted), location, id, used, remaining, replayed, policy, rate)
         }
     })
+}
+
+/// Whether it is a replay, and how fast the account may submit.
+fn marks(job: &Submitted) -> (Option<bool>, Option<String>, Option<String>) {
+    (job.replayed.then_some(true), job.rate.map(limit::policy), job.rate.map(limit::state))
 }

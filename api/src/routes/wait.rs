@@ -1,23 +1,23 @@
 //! The synchronous call: the same road as any job, and a wait for its end.
 
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use domain::bell::Bell;
 use domain::id::JobId;
-use domain::job::{self, Cancelled, Job, LEASE, NewJob, State, Submitted};
+use domain::idempotency::Idempotency;
+use domain::job::{self, Job, LEASE, NewJob, State, Submitted};
 use domain::key::Caller;
 use domain::{account, result, worker};
 use poem::http::HeaderName;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::errors::no_such_job;
 use super::file::File;
 use crate::problem::{Code, Documented, Problem};
 use crate::service::Service;
 
-/// How often the job is asked after: often at first, then less.
-const FIRST_LOOK: Duration = Duration::from_millis(20);
-const LAST_LOOK: Duration = Duration::from_millis(250);
+/// The pause after the database could not say how a job stands.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Everything that a render may be answered with, but its file.
 pub(super) struct Rendering;
@@ -28,10 +28,14 @@ impl Documented for Rendering {
         Code::InvalidApiKey,
         Code::CreditsExhausted,
         Code::AccountSuspended,
+        Code::IdempotencyInProgress,
+        Code::ResultExpired,
         Code::PayloadTooLarge,
         Code::UnsupportedMediaType,
         Code::ValidationError,
         Code::UrlBlocked,
+        Code::IdempotencyKeyReused,
+        Code::RateLimitExceeded,
         Code::QueueFull,
         Code::RenderError,
         Code::NoWorkers,
@@ -47,78 +51,140 @@ pub(super) enum Answer {
     Done(Submitted, File, i64),
 }
 
-/// Submits a job and, unless it is asynchronous, waits for its file.
-pub(super) async fn render(
-    service: &Service,
-    caller: &Caller,
-    (job, asynchronous): (NewJob, bool),
-) -> Result<Answer, Problem> {
-    if !asynchronous && !worker::any_alive(&service.db).await? {
-        let message = "no worker is alive to render this now; nothing was debited; `async_mode` calls are accepted";
-        return Err(Problem::new(Code::NoWorkers, message).retry_after(5));
+/// A call for one render.
+pub(super) struct Call<'a> {
+    pub(super) service: &'a Service,
+    pub(super) caller: &'a Caller,
+    pub(super) once: Option<Idempotency>,
+}
+
+impl Call<'_> {
+    /// Submits a job and, unless it is asynchronous, waits for its file.
+    pub(super) async fn render(&self, job: &NewJob, asynchronous: bool) -> Result<Answer, Problem> {
+        let (service, once) = (self.service, self.once.as_ref());
+        if !asynchronous && !worker::any_alive(&service.db).await? {
+            return match job::replay(&service.db, self.caller, once).await? {
+                Some(earlier) => self.replay(earlier).await,
+                None => Err(no_workers()),
+            };
+        }
+        let submitted = job::submit(&service.db, self.caller, job, once).await?;
+        if !submitted.replayed {
+            service.tally.submitted(1);
+            service.bells.ring(Bell::Queued);
+        }
+        match (asynchronous, submitted.replayed) {
+            (true, _) => Ok(Answer::Accepted(submitted)),
+            (false, true) => self.replay(submitted).await,
+            (false, false) => match self.finished(submitted.job).await {
+                Ok((file, size)) => Ok(Answer::Done(submitted, file, size)),
+                Err(problem) => Err(self.told(submitted.job, problem).await),
+            },
+        }
     }
-    let submitted = job::submit(&service.db, caller, &job).await?;
-    service.tally.submitted(1);
-    if asynchronous {
-        return Ok(Answer::Accepted(submitted));
+
+    /// What an earlier call with the same key was answered, if it was by now.
+    async fn replay(&self, earlier: Submitted) -> Result<Answer, Problem> {
+        let ended = job::fetch(&self.service.db, self.caller, earlier.job).await?.ok_or_else(no_such_job)?;
+        if !ended.state.is_terminal() {
+            let message = "the first call with this key is still being answered; send it again later, \
+                or ask after the job in `X-Job-Id`";
+            let problem = Problem::new(Code::IdempotencyInProgress, message).retry_after(1);
+            return Err(problem.header(HeaderName::from_static("x-job-id"), &earlier.job));
+        }
+        let replayed = |problem: Problem| problem.header(HeaderName::from_static("idempotent-replayed"), &true);
+        match self.file_of(&ended).await {
+            Ok((file, size)) => Ok(Answer::Done(earlier, file, size)),
+            Err(problem) => Err(replayed(self.told(earlier.job, problem).await)),
+        }
     }
-    match finished(service, caller, submitted.job).await {
-        Ok((file, size)) => Ok(Answer::Done(submitted, file, size)),
-        Err(problem) => Err(told(service, caller, submitted.job, problem).await),
+
+    /// The file of a job that was just submitted, and its length.
+    async fn finished(&self, job: JobId) -> Result<(File, i64), Problem> {
+        let ended = self.end(job).await?;
+        self.file_of(&ended).await
+    }
+
+    async fn file_of(&self, ended: &Job) -> Result<(File, i64), Problem> {
+        if ended.state != State::Completed {
+            return Err(failed(ended));
+        }
+        let kept = result::find(&self.service.db, self.caller, ended.id).await.map_err(|error| {
+            let problem = Problem::from(error);
+            let message = format!("{}; the job is not lost: ask after /v1/jobs/{}", problem.message, ended.id);
+            Problem { message, ..problem }
+        })?;
+        let size = kept.size;
+        Ok((File::whole(self.service.db.clone(), kept)?, size))
+    }
+
+    /// Waits for a job's end. A job that does not start in time is withdrawn, and one that
+    /// starts while this server stops is waited for. A database that is away is asked
+    /// again: the job is not lost.
+    async fn end(&self, job: JobId) -> Result<Job, Problem> {
+        let (service, began) = (self.service, Instant::now());
+        let late = began + service.sync_wait;
+        let last = late + LEASE * u32::from(job::ATTEMPTS.unsigned_abs());
+        let mut waiter = service.waiters.enter(job);
+        let mut withdrawal = None;
+        while began.elapsed() < last - began {
+            let give_up = tokio::select! {
+                () = waiter.ended() => None,
+                () = sleep_until(late), if withdrawal.is_none() => Some(too_late()),
+                () = service.stopping(), if withdrawal.is_none() => Some(stopping()),
+                () = sleep_until(last) => None,
+            };
+            if let Some(why) = give_up {
+                withdrawal = self.withdraw(job, why).await?;
+                continue;
+            }
+            match job::fetch(&service.db, self.caller, job).await {
+                Ok(Some(job)) if job.state.is_terminal() => return Ok(job),
+                Ok(Some(_)) => {}
+                Ok(None) => return Err(no_such_job()),
+                Err(error) => tracing::warn!(%error, job.id = %job, "could not ask after a job; asking again"),
+            }
+            sleep(PAUSE).await;
+            waiter = service.waiters.enter(job);
+        }
+        let message = format!("no worker has ended the job in time; it is not lost: ask after /v1/jobs/{job}");
+        Err(Problem::new(Code::NoWorkers, message).retry_after(30))
+    }
+
+    /// Withdraws a job that nobody renders while its call waits. `Some`: somebody does, or it
+    /// has ended. `None`: the database did not say; asking again.
+    async fn withdraw(&self, job: JobId, why: Problem) -> Result<Option<()>, Problem> {
+        let service = self.service;
+        match job::withdraw(&service.db, self.caller, job, self.once.as_ref(), &why.message).await {
+            Ok(false) => Ok(Some(())),
+            Ok(true) => {
+                service.tally.failed(1);
+                Err(why)
+            }
+            Err(error) => {
+                tracing::warn!(%error, job.id = %job, "could not withdraw a job; asking again");
+                sleep(PAUSE).await;
+                Ok(None)
+            }
+        }
+    }
+
+    /// A problem that names its job, and what that has cost by now.
+    async fn told(&self, job: JobId, problem: Problem) -> Problem {
+        let refunded = matches!(problem.code, Code::RenderError | Code::UrlBlocked | Code::QueueFull);
+        let problem = problem
+            .header(HeaderName::from_static("x-job-id"), &job)
+            .header(HeaderName::from_static("x-credits-used"), &i32::from(!refunded));
+        match account::balance(&self.service.db, self.caller).await {
+            Ok(balance) => problem.header(HeaderName::from_static("x-credits-remaining"), &balance.credits),
+            Err(_) => problem,
+        }
     }
 }
 
-/// The file of a job that was just submitted, and its length.
-async fn finished(service: &Service, caller: &Caller, job: JobId) -> Result<(File, i64), Problem> {
-    let ended = end(service, caller, job).await?;
-    if ended.state != State::Completed {
-        return Err(failed(&ended));
-    }
-    let kept = result::find(&service.db, caller, job).await.map_err(|error| {
-        let problem = Problem::from(error);
-        Problem { message: format!("{}; the job is not lost: ask after /v1/jobs/{job}", problem.message), ..problem }
-    })?;
-    let size = kept.size;
-    Ok((File::whole(service.db.clone(), kept)?, size))
-}
-
-/// Waits for a job's end. A database that is away is asked again: the job is not lost.
-async fn end(service: &Service, caller: &Caller, job: JobId) -> Result<Job, Problem> {
-    let began = Instant::now();
-    let longest = service.sync_wait + LEASE * u32::from(job::ATTEMPTS.unsigned_abs());
-    let (mut pause, mut started) = (FIRST_LOOK, false);
-    while began.elapsed() < longest {
-        match job::fetch(&service.db, caller, job).await {
-            Ok(Some(job)) if job.state.is_terminal() => return Ok(job),
-            Ok(Some(job)) => started |= job.state == State::Processing || job.attempt > 0,
-            Ok(None) => return Err(no_such_job()),
-            Err(error) => tracing::warn!(%error, job.id = %job, "could not ask after a job; asking again"),
-        }
-        if service.stopping.load(Ordering::Relaxed) {
-            give_up(service, caller, job, stopping()).await?;
-        } else if !started && began.elapsed() > service.sync_wait {
-            give_up(service, caller, job, too_late()).await?;
-        }
-        sleep(pause).await;
-        pause = (pause * 3 / 2).min(LAST_LOOK);
-    }
-    let message = format!("no worker has ended the job in time; it is not lost: ask after /v1/jobs/{job}");
-    Err(Problem::new(Code::NoWorkers, message).retry_after(30))
-}
-
-/// Cancels a job that nobody renders while its call waits, unless somebody starts just now.
-async fn give_up(service: &Service, caller: &Caller, job: JobId, why: Problem) -> Result<(), Problem> {
-    match job::cancel_queued(&service.db, caller, job, &why.message).await {
-        Ok(Cancelled::NotQueued) => Ok(()),
-        Ok(Cancelled::Now) => {
-            service.tally.failed(1);
-            Err(why)
-        }
-        Err(error) => {
-            tracing::warn!(%error, job.id = %job, "could not cancel a job; asking again");
-            Ok(())
-        }
-    }
+fn no_workers() -> Problem {
+    let message = "no worker is alive to render this now; nothing was debited; `async_mode` calls are accepted";
+    Problem::new(Code::NoWorkers, message).retry_after(5)
 }
 
 fn too_late() -> Problem {
@@ -138,17 +204,5 @@ fn failed(job: &Job) -> Problem {
     match code.as_str() {
         "URL_BLOCKED" => Problem::new(Code::UrlBlocked, message),
         _ => Problem::new(Code::RenderError, message).reason(code.to_lowercase()),
-    }
-}
-
-/// A problem that names its job, and what that has cost by now.
-async fn told(service: &Service, caller: &Caller, job: JobId, problem: Problem) -> Problem {
-    let refunded = matches!(problem.code, Code::RenderError | Code::UrlBlocked | Code::QueueFull);
-    let problem = problem
-        .header(HeaderName::from_static("x-job-id"), &job)
-        .header(HeaderName::from_static("x-credits-used"), &i32::from(!refunded));
-    match account::balance(&service.db, caller).await {
-        Ok(balance) => problem.header(HeaderName::from_static("x-credits-remaining"), &balance.credits),
-        Err(_) => problem,
     }
 }

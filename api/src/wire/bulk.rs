@@ -1,7 +1,7 @@
 //! Jobs that are asked for together, and what became of them.
 
 use domain::egress::Policy;
-use domain::job::{Batch, NewJob};
+use domain::job::{Batch, Lane, NewJob};
 use poem_openapi::types::Example;
 use poem_openapi::{Object, Union};
 
@@ -90,7 +90,7 @@ impl BulkRequest {
 impl BulkJob {
     fn parse(self, index: usize, policy: &Policy) -> Result<NewJob, Problem> {
         let prefix = format!("jobs[{index}].");
-        let mut sent = Sent { prefix: &prefix, policy, errors: Vec::new() };
+        let mut sent = Sent { prefix: &prefix, policy, lane: Lane::Bulk, errors: Vec::new() };
         let (async_mode, alias) = match &self {
             Self::Screenshot(screenshot) => (screenshot.async_mode, screenshot.async_alias),
             Self::Pdf(pdf) => (pdf.async_mode, pdf.async_alias),

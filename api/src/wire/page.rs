@@ -1,7 +1,10 @@
 //! What a screenshot and a PDF have in common: a page, and when it is ready.
 
 use domain::egress::Policy;
+use domain::job::Lane;
 use domain::render::{Page, TargetUrl, WaitFor};
+
+use poem_openapi::Enum;
 
 use crate::problem::{Code, Problem};
 use crate::wire::error::FieldError;
@@ -14,13 +17,33 @@ pub(crate) struct Sent<'a> {
     /// What names its fields, such as `jobs[3].`.
     pub(crate) prefix: &'a str,
     pub(crate) policy: &'a Policy,
+    /// Where it stands in line unless it says otherwise.
+    pub(crate) lane: Lane,
     pub(crate) errors: Vec<FieldError>,
+}
+
+/// Where a job stands in line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "lowercase")]
+pub(crate) enum Priority {
+    /// Somebody waits for it.
+    Interactive,
+    /// It may take its time: an account's bulk jobs never delay its interactive ones.
+    Bulk,
 }
 
 impl<'a> Sent<'a> {
     /// A page that is the whole body.
     pub(crate) fn alone(policy: &'a Policy) -> Self {
-        Self { prefix: "", policy, errors: Vec::new() }
+        Self { prefix: "", policy, lane: Lane::Interactive, errors: Vec::new() }
+    }
+
+    pub(crate) fn lane(&self, priority: Option<Priority>) -> Lane {
+        match priority {
+            Some(Priority::Interactive) => Lane::Interactive,
+            Some(Priority::Bulk) => Lane::Bulk,
+            None => self.lane,
+        }
     }
 
     pub(crate) fn wrong(&mut self, field: &str, message: impl Into<String>) {

@@ -6,7 +6,7 @@ use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 
 use crate::problem::Problem;
-use crate::wire::page::Sent;
+use crate::wire::page::{Priority, Sent};
 use crate::wire::screenshot::dom_content_loaded;
 
 /// A page to print.
@@ -39,6 +39,9 @@ pub(crate) struct PdfRequest {
     /// How long to linger once the page is ready, in milliseconds.
     #[oai(default, validator(maximum(value = "10000")))]
     pub(crate) delay_ms: u32,
+    /// `interactive` or `bulk`; unless sent, `bulk` for the jobs of a batch and else
+    /// `interactive`.
+    pub(crate) priority: Option<Priority>,
     /// Answer at once with a job to ask after, instead of waiting for the document.
     pub(crate) async_mode: Option<bool>,
     /// Another name of `async_mode`.
@@ -110,6 +113,7 @@ impl Example for PdfRequest {
             print_background: true,
             wait_for: dom_content_loaded(),
             delay_ms: 0,
+            priority: None,
             async_mode: None,
             async_alias: None,
         }
@@ -121,6 +125,7 @@ impl PdfRequest {
     pub(crate) fn parse(self, mut sent: Sent<'_>) -> Result<(NewJob, bool), Problem> {
         let page = sent.page(self.url, self.html)?;
         let wait_for = sent.wait_for(&self.wait_for);
+        let lane = sent.lane(self.priority);
         let asynchronous = sent.asynchronous(self.async_mode, self.async_alias);
         let orientation = match self.orientation {
             Orientation::Portrait => render::Orientation::Portrait,
@@ -140,10 +145,8 @@ impl PdfRequest {
             return Err(Problem::invalid(sent.errors));
         };
         let output = render::Output::Pdf(pdf);
-        Ok((
-            NewJob { options: render::Options { page, wait_for, delay_ms: self.delay_ms, output }, html },
-            asynchronous,
-        ))
+        let options = render::Options { page, wait_for, delay_ms: self.delay_ms, output };
+        Ok((NewJob { options, html, lane }, asynchronous))
     }
 }
 

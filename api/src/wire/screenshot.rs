@@ -6,7 +6,7 @@ use poem_openapi::types::Example;
 use poem_openapi::{Enum, Object};
 
 use crate::problem::Problem;
-use crate::wire::page::Sent;
+use crate::wire::page::{Priority, Sent};
 
 /// A page to take a picture of.
 ///
@@ -38,6 +38,9 @@ pub(crate) struct ScreenshotRequest {
     /// How long to linger once the page is ready, in milliseconds.
     #[oai(default, validator(maximum(value = "10000")))]
     pub(crate) delay_ms: u32,
+    /// `interactive` or `bulk`; unless sent, `bulk` for the jobs of a batch and else
+    /// `interactive`.
+    pub(crate) priority: Option<Priority>,
     /// Answer at once with a job to ask after, instead of waiting for the picture.
     pub(crate) async_mode: Option<bool>,
     /// Another name of `async_mode`.
@@ -107,6 +110,7 @@ impl Example for ScreenshotRequest {
             full_page: false,
             wait_for: dom_content_loaded(),
             delay_ms: 0,
+            priority: None,
             async_mode: None,
             async_alias: None,
         }
@@ -126,6 +130,7 @@ impl ScreenshotRequest {
     pub(crate) fn parse(self, mut sent: Sent<'_>) -> Result<(NewJob, bool), Problem> {
         let page = sent.page(self.url, self.html)?;
         let wait_for = sent.wait_for(&self.wait_for);
+        let lane = sent.lane(self.priority);
         let asynchronous = sent.asynchronous(self.async_mode, self.async_alias);
         let (Some((page, html)), true) = (page, sent.errors.is_empty()) else {
             return Err(Problem::invalid(sent.errors));
@@ -142,6 +147,6 @@ impl ScreenshotRequest {
         let area = if self.full_page { render::Area::FullPage } else { render::Area::Viewport };
         let output = render::Output::Screenshot(render::Screenshot { format, viewport, area });
         let options = render::Options { page, wait_for, delay_ms: self.delay_ms, output };
-        Ok((NewJob { options, html }, asynchronous))
+        Ok((NewJob { options, html, lane }, asynchronous))
     }
 }

@@ -40,6 +40,8 @@ impl Lease {
                 delete from queue
                 where job = $1 and lease = $2
                 returning job, account, lease, attempt, started_at
+            ), ring as materialized (
+                select ring_slot(now(), kept) as slot, now() + kept as expires_at from retention() as kept
             ), ended as (
                 update job
                 set state = 'completed',
@@ -47,14 +49,14 @@ impl Lease {
                     attempt = mine.attempt,
                     started_at = mine.started_at,
                     completed_at = now(),
-                    slot = ring_slot(now()),
+                    slot = ring.slot,
                     timings = $3,
-                    expires_at = now() + retention()
-                from mine
+                    expires_at = ring.expires_at
+                from mine, ring
                 where job.id = $1 and job.id = mine.job
             ), kept as (
-                insert into result (slot, job, account, lease, content_type, digest, size, bytes)
-                select ring_slot(now()), job, account, lease, $4, $5, length($6::bytea), $6::bytea from mine
+                insert into result (slot, job, account, lease, content_type, digest, size, bytes, expires_at)
+                select slot, job, account, lease, $4, $5, length($6::bytea), $6::bytea, expires_at from mine, ring
             )
             select count(*) as "done!" from mine
             "#,

@@ -35,7 +35,7 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
             order by queue.lease
             limit 500
         ), held as materialized (
-            select job, lease, attempt
+            select job, lease, attempt, worker
             from queue
             where lease is not null and lease = any(array(select lease from lapsed))
             for update skip locked
@@ -45,7 +45,7 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
                 worker = null,
                 started_at = null,
                 deadline = null,
-                fair_tag = next_fair_tag()
+                fair_tag = next_fair_tag(lane)
             from held
             where queue.job = held.job and queue.lease = held.lease and held.attempt < $2
             returning queue.job
@@ -54,6 +54,14 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
             using held
             where queue.job = held.job and queue.lease = held.lease and held.attempt >= $2
             returning queue as entry
+        ), told as (
+            insert into event (kind, job, worker, message)
+            select
+                'job.lapsed',
+                job,
+                worker,
+                format('attempt %s: %s', attempt, case when attempt < $2 then 'queued again' else 'failed, refunded' end)
+            from held
         )
         select
             (select count(*) from again) as "queued!",

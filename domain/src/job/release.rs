@@ -4,12 +4,17 @@ use super::{Lease, LeaseError};
 use crate::Db;
 
 impl Lease {
-    /// Gives the job back, to the place in line that it had. It costs no attempt.
+    /// Gives the job back, to the head of its lane. It costs no attempt.
     pub async fn release(self, db: &Db) -> Result<(), LeaseError> {
         let fence = self.fence();
         let released = sqlx::query!(
             "update queue
-             set lease = null, worker = null, started_at = null, deadline = null, attempt = attempt - 1
+             set lease = null,
+                 worker = null,
+                 started_at = null,
+                 deadline = null,
+                 attempt = attempt - 1,
+                 fair_tag = greatest(fair_tag, lane_clock(lane))
              where job = $1 and lease = $2",
             fence.job as _,
             fence.number,

@@ -6,14 +6,15 @@ use crate::Db;
 /// What became of a job whose attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retried {
-    /// It stands in line again, behind all that waits.
-    Queued,
+    /// It rests for a while, and then stands in line again.
+    Parked,
     /// The attempts were spent: it failed, and was refunded.
     Failed,
 }
 
 impl Lease {
-    /// Gives the job another attempt, or fails it where none is left.
+    /// Gives the job another attempt after 1, 5 and 30 seconds, more or less, or fails it
+    /// where none is left.
     pub async fn retry(self, db: &Db, failure: &Failure) -> Result<Retried, LeaseError> {
         let fence = self.fence();
         let row = sqlx::query!(
@@ -24,9 +25,13 @@ impl Lease {
                     worker = null,
                     started_at = null,
                     deadline = null,
-                    fair_tag = next_fair_tag()
+                    parked = true,
+                    due_at = now() + back_off(attempt)
                 where job = $1 and lease = $2 and attempt < $3
-                returning job
+                returning job, attempt
+            ), told as (
+                insert into event (kind, job, message)
+                select 'job.retried', job, format('attempt %s: %s: %s', attempt, $4::text, $5::text) from again
             ), spent as (
                 delete from queue
                 where job = $1 and lease = $2 and attempt >= $3
@@ -47,6 +52,6 @@ impl Lease {
         .map(|row| (row.again, row.failed));
         let failed = matches!(row, Ok((_, failed)) if failed > 0);
         self.held(row.map(|(again, failed)| again + failed))?;
-        Ok(if failed { Retried::Failed } else { Retried::Queued })
+        Ok(if failed { Retried::Failed } else { Retried::Parked })
     }
 }

@@ -19,9 +19,16 @@ pub struct About {
 /// Adds a worker to the fleet.
 pub async fn register(db: &Db, about: &About) -> Result<WorkerId, DbError> {
     sqlx::query_scalar!(
-        r#"insert into worker (name, version, browser, slots)
-           values ($1, $2, $3, $4)
-           returning id as "id: WorkerId""#,
+        r#"
+        with joined as (
+            insert into worker (name, version, browser, slots)
+            values ($1, $2, $3, $4)
+            returning id
+        ), told as (
+            insert into event (kind, worker, message) select 'worker.joined', id, $1 from joined
+        )
+        select id as "id: WorkerId" from joined
+        "#,
         about.name,
         about.version,
         about.browser,

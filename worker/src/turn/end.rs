@@ -61,7 +61,7 @@ impl Means {
             }
             Outcome::NotRendered(NotRendered::Chance(failure)) => {
                 lease.retry(&self.db, failure).await.map(|retried| match retried {
-                    Retried::Queued => Ending::Again(failure.code),
+                    Retried::Parked => Ending::Again(failure.code),
                     Retried::Failed => Ending::Failed(failure.code),
                 })
             }

@@ -1,0 +1,55 @@
+//! How fast an account may submit: so many jobs a minute, so many at once.
+//!
+//! The generic cell rate algorithm (ITU-T I.371): an account remembers when its next job
+//! would arrive if it submitted at its rate, and may be early by a burst. The statement
+//! that debits keeps it, so the limit is exact across any number of API servers.
+
+/// Where an account stands with its rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// Jobs a minute.
+    pub limit: i32,
+    /// Jobs at once.
+    pub burst: i32,
+    /// How many could be submitted now.
+    pub remaining: i64,
+    /// Seconds until a whole burst could be.
+    pub reset_s: f64,
+    /// Seconds until what was just refused could be submitted; 0 where nothing was.
+    pub wait_s: f64,
+}
+
+impl Rate {
+    /// Reads what a statement answers: `used_s` is by how much the next job is early.
+    pub(crate) fn read(
+        limit: Option<i32>,
+        burst: Option<i32>,
+        used_s: Option<f64>,
+        wait_s: Option<f64>,
+    ) -> Option<Self> {
+        let (limit, burst, used_s) = (limit?, burst?, used_s?);
+        let spacing = 60.0 / f64::from(limit);
+        #[expect(clippy::cast_possible_truncation, reason = "a burst is at most a million")]
+        let remaining = (f64::from(burst) - used_s / spacing + 1e-6).floor().max(0.0) as i64;
+        Some(Self { limit, burst, remaining, reset_s: used_s.max(0.0), wait_s: wait_s.unwrap_or(0.0) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rate;
+
+    #[test]
+    fn what_remains_is_the_burst_less_what_came_early() {
+        for (used_s, remaining) in [(0.0, 20), (1.0, 19), (19.0, 1), (19.5, 0), (20.0, 0), (25.0, 0)] {
+            let rate = Rate::read(Some(60), Some(20), Some(used_s), None).expect("there is a limit");
+
+            assert_eq!(rate.remaining, remaining, "{used_s} s");
+        }
+    }
+
+    #[test]
+    fn an_account_without_a_limit_has_no_rate() {
+        assert_eq!(Rate::read(None, None, None, None), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! Idempotency: a call that carries a key is done once, however often it is sent.
+//!
+//! What it was answered is written by the statement that submits ([`job::submit`]); here
+//! it is looked up, for as long as a key is kept.
+//!
+//! [`job::submit`]: crate::job::submit()
+
+use sha2::{Digest, Sha256};
+
+use crate::id::{BatchId, JobId};
+use crate::job::NewJob;
+use crate::key::Caller;
+use crate::{Db, DbError};
+
+/// The longest key, in bytes.
+pub const LONGEST_KEY: usize = 255;
+
+/// A call's key, and what the call asks for.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    key: String,
+    fingerprint: Vec<u8>,
+}
+
+/// The key cannot be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to {LONGEST_KEY} visible ASCII characters")]
+pub struct BadKey;
+
+impl Idempotency {
+    /// A key for the call that asks for these jobs in this `manner`. Two calls are the same
+    /// if they ask for the same, however they spell it.
+    pub fn new(key: &str, manner: &str, jobs: &[NewJob]) -> Result<Self, BadKey> {
+        if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+        {
+            return Err(BadKey);
+        }
+        let mut digest = Sha256::new_with_prefix(manner);
+        for job in jobs {
+            let options = serde_json::to_vec(&job.options).map_err(|_| BadKey)?;
+            let html = job.html.as_deref().unwrap_or_default();
+            for part in [options.as_slice(), &job.lane.number().to_be_bytes(), html.as_bytes()] {
+                digest.update(part.len().to_be_bytes());
+                digest.update(part);
+            }
+        }
+        Ok(Self { key: key.to_owned(), fingerprint: digest.finalize().to_vec() })
+    }
+
+    /// The key, as it was sent.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(crate) fn fingerprint(&self) -> &[u8] {
+        &self.fingerprint
+    }
+}
+
+/// What a call was answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// The jobs that were accepted.
+    pub(crate) jobs: Vec<JobId>,
+    /// By which they belong together.
+    pub(crate) batch: Option<BatchId>,
+    /// What was debited.
+    pub(crate) credits_used: i64,
+    /// What the account had left.
+    pub(crate) credits_remaining: i64,
+}
+
+/// Why an answer could not be recalled.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecallError {
+    /// The key belongs to another call.
+    #[error("the key was used for another call")]
+    Reused,
+    /// The database did not answer.
+    #[error("the database did not answer")]
+    Db(#[from] DbError),
+}
+
+/// What the call was answered before; `None` where it is new. A key that has had its day
+/// is forgotten here, if no chore has done it yet.
+pub(crate) async fn recall(db: &Db, caller: &Caller, call: &Idempotency) -> Result<Option<Answer>, RecallError> {
+    let row = sqlx::query!(
+        r#"
+        with late as (
+            delete from idempotency
+            where account = $1 and key = $2 and created_at < now() - interval '24 hours'
+        )
+        select
+            fingerprint = $3 as "same!",
+            jobs as "jobs: Vec<JobId>",
+            batch as "batch: BatchId",
+            credits_used,
+            credits_remaining
+        from idempotency
+        where account = $1 and key = $2 and created_at >= now() - interval '24 hours'
+        "#,
+        caller.account() as _,
+        call.key,
+        call.fingerprint,
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    if !row.same {
+        return Err(RecallError::Reused);
+    }
+    let (credits_used, credits_remaining) = (row.credits_used, row.credits_remaining);
+    Ok(Some(Answer { jobs: row.jobs, batch: row.batch, credits_used, credits_remaining }))
+}
+
+/// Whether a statement failed because another call with the same key was faster.
+pub(crate) fn is_taken(error: &DbError) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) == Some("one_call_per_key")
+}
+
+/// Forgets keys that have had their day, a bounded number at a time.
+pub async fn forget(db: &Db) -> Result<u64, DbError> {
+    let forgotten = sqlx::query!(
+        "delete from idempotency
+         where (account, key) = any(
+             select account, key from idempotency
+             where created_at < now() - interval '24 hours'
+             order by created_at
+             limit 1000
+             for update skip locked
+         )"
+    )
+    .execute(db)
+    .await?;
+    Ok(forgotten.rows_affected())
+}

@@ -1,0 +1,1 @@
+//! The service under faults: connections cut, servers restarted, processes killed.

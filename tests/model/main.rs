@@ -1,0 +1,1 @@
+//! The queue against a small model of itself, under random orders of everything.

@@ -1,0 +1,71 @@
+//! Cancelling jobs, over HTTP.
+
+use harness::{Answer, Service, story};
+use serde_json::json;
+
+async fn cancel(service: &Service, key: &str, job: &str) -> Answer {
+    service.send(|http, url| http.delete(format!("{url}/v1/jobs/{job}")).header("X-API-Key", key)).await
+}
+
+async fn submitted(service: &Service, key: &str, delay_ms: u32) -> String {
+    let job = json!({"html": "<p>", "async": true, "delay_ms": delay_ms});
+    let accepted = service.post(key, "/v1/screenshot", &job).await;
+    accepted.header("x-job-id").to_owned()
+}
+
+#[tokio::test]
+async fn a_queued_job_is_cancelled_and_refunded() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        let job = submitted(service, &key, 0).await;
+
+        let answer = cancel(service, &key, &job).await;
+
+        let told = answer.json();
+        assert_eq!((answer.status, &told["status"], &told["error_code"]), (200, &json!("failed"), &json!("CANCELLED")));
+        assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 5);
+        let result = service.get(&key, &format!("/v1/jobs/{job}/result")).await;
+        assert_eq!((result.status, &result.json()["detail"]["code"]), (409, &json!("JOB_FAILED")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_that_is_being_rendered_is_cancelled_and_its_render_is_stopped() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        service.worker(1).await;
+        let job = submitted(service, &key, 10_000).await;
+        service.until_count("select count(*) from queue where lease is not null", 1).await;
+
+        let answer = cancel(service, &key, &job).await;
+
+        assert_eq!((answer.status, &answer.json()["error_code"]), (200, &json!("CANCELLED")));
+        assert_eq!(service.count("select balance from account").await, 5);
+        let next = submitted(service, &key, 0).await;
+        assert_eq!(service.ended(&key, &next).await["status"], "completed", "the slot is free again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_has_ended_and_what_is_anothers_cannot_be_cancelled() {
+    story(async |service| {
+        let (ada, eve) = (service.account("ada", 5).await, service.account("eve", 5).await);
+        let (job, ended) = (submitted(service, &ada, 0).await, submitted(service, &ada, 0).await);
+        cancel(service, &ada, &ended).await;
+
+        for (key, job, status, code) in [
+            (&ada, ended.as_str(), 409, "JOB_NOT_CANCELLABLE"),
+            (&eve, job.as_str(), 404, "JOB_NOT_FOUND"),
+            (&ada, "00000000-0000-7000-8000-000000000000", 404, "JOB_NOT_FOUND"),
+            (&ada, "nonsense", 404, "JOB_NOT_FOUND"),
+        ] {
+            let answer = cancel(service, key, job).await;
+
+            assert_eq!((answer.status, &answer.json()["detail"]["code"]), (status, &json!(code)), "{job}");
+        }
+        assert_eq!(service.get(&ada, &format!("/v1/jobs/{job}")).await.json()["status"], "queued");
+    })
+    .await;
+}
