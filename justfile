@@ -25,6 +25,19 @@ test *args:
     cargo build --workspace --bins
     tools/with-postgres cargo nextest run --workspace "$@"
 
+# Takes away the fence, the refund's uniqueness and the owner check, one at a time: tests must fail
+mutants:
+    tools/with-postgres tools/mutants
+
+# The queue against its model, for as many minutes as are given: just soak 60
+soak minutes="60":
+    cargo build --workspace --bins
+    tools/with-postgres tools/soak "$1"
+
+# Measures side by side against peers, in one run: just bench queue
+bench what *args:
+    bench/run "$@"
+
 # The rest of the bar: format, lints, arrows between crates, sizes, statements, document
 check: format-check lint arrows sizes prepare-check openapi-check
 

@@ -30,6 +30,10 @@ alter table ledger drop constraint ledger_pkey;
 drop index ledger_of_account;
 alter table ledger add primary key (account, id);
 
+-- No index for batches: a batch's id is made right before those of its jobs, so its jobs
+-- are found among the ids that follow it.
+drop index job_of_batch;
+
 -- The clocks go on where the tags of earlier versions, microseconds of the epoch, end.
 create sequence clock_interactive minvalue 0;
 create sequence clock_bulk minvalue 0;
@@ -87,6 +91,11 @@ drop index queue_claimable;
 create index queue_claimable on queue (lane, fair_tag, job) where lease is null and not parked;
 create index queue_parked on queue (due_at) where parked;
 
+-- By a predicate that no fence implies: one that names job and lease must never be planned
+-- as a walk of all that is leased.
+drop index queue_leased;
+create index queue_leased on queue (deadline) where deadline is not null;
+
 -- How long a job rests after a failed attempt, with jitter, so that what failed together
 -- does not come back together.
 create function back_off(attempt smallint) returns interval language sql volatile as $$
@@ -142,7 +151,9 @@ begin
 end
 $$;
 
--- Stands the partition of one day, with room on each page for the update that ends a job.
+-- Stands the partition of one day, with room on each page for the updates that end its jobs:
+-- with half of it, all of them are HOT; with 30 %, a third were not, and wrote 300 bytes of
+-- WAL more per job.
 create or replace function stand_job_partition(day date) returns void language plpgsql as $$
 declare
     part text := 'job_' || to_char(day, 'YYYYMMDD');
@@ -153,7 +164,7 @@ begin
         return;
     end if;
     perform set_config('lock_timeout', '2s', true);
-    execute format('create table %I (like job including all) with (fillfactor = 70)', part);
+    execute format('create table %I (like job including all) with (fillfactor = 50)', part);
     execute format('alter table job attach partition %I for values from (%L) to (%L)', part, first, next);
 exception
     when check_violation or duplicate_table or lock_not_available or deadlock_detected then
@@ -166,7 +177,7 @@ declare
     part regclass;
 begin
     for part in select inhrelid::regclass from pg_inherits where inhparent = 'job'::regclass loop
-        execute format('alter table %s set (fillfactor = 70)', part);
+        execute format('alter table %s set (fillfactor = 50)', part);
     end loop;
 end
 $$;

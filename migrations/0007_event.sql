@@ -14,4 +14,5 @@ create table event (
     message text        not null default ''
 );
 
+create index event_by_age on event (at);
 create index event_of_job on event (job, id) where job is not null;

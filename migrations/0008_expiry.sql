@@ -24,7 +24,7 @@ end
 $$;
 
 -- The slot of a moment, where results are kept for so long.
-create function ring_slot(moment timestamptz, kept interval) returns smallint language sql immutable as $$
+create function ring_slot(moment timestamptz, kept interval) returns smallint language sql stable as $$
     select (floor(extract(epoch from moment) / extract(epoch from kept / 24))::bigint % 32)::smallint
 $$;
 

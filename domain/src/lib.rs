@@ -33,6 +33,8 @@ pub mod id;
 pub mod idempotency;
 pub mod job;
 pub mod key;
+#[cfg(any(feature = "mutant-fence", feature = "mutant-owner", feature = "mutant-refund"))]
+mod mutant;
 pub mod overview;
 pub mod render;
 pub mod result;

@@ -102,7 +102,7 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
         select
             now() as "at!",
             (select count(*) from (select from queue where lease is null limit $1) as probe) as "queued!",
-            (select count(*) from (select from queue where lease is not null limit $1) as probe) as "processing!",
+            (select count(*) from (select from queue where deadline is not null limit $1) as probe) as "processing!",
             (
                 select extract(epoch from now() - due_at)::float8
                 from queue
@@ -151,7 +151,7 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
                         name,
                         slots,
                         (
-                            select count(*) from queue where queue.worker = worker.id and queue.lease is not null
+                            select count(*) from queue where queue.worker = worker.id and queue.deadline is not null
                         ) as busy,
                         extract(epoch from now() - beat_at)::float8 as silent_s,
                         is_alive(beat_at) as alive

@@ -52,6 +52,9 @@ pub enum FindError {
 
 /// Finds the result of one of the caller's jobs.
 pub async fn find(db: &Db, caller: &Caller, job: JobId) -> Result<Kept, FindError> {
+    let account = caller.account();
+    #[cfg(feature = "mutant-owner")]
+    let account = crate::mutant::owner(db, job, account).await;
     let row = sqlx::query!(
         r#"
         select
@@ -70,7 +73,7 @@ pub async fn find(db: &Db, caller: &Caller, job: JobId) -> Result<Kept, FindErro
         where job.id = $1 and job.account = $2
         "#,
         job as _,
-        caller.account() as _,
+        account as _,
     )
     .fetch_optional(db)
     .await?

@@ -105,6 +105,8 @@ fn options(connections: u32) -> PgPoolOptions {
 /// Brings the schema up to date, and partitions up to today.
 pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
     MIGRATOR.run(db.pool()).await?;
+    #[cfg(feature = "mutant-refund")]
+    crate::mutant::refunds(db).await?;
     stand_partitions(db).await?;
     Ok(())
 }
@@ -119,22 +121,12 @@ pub async fn stand_partitions(db: &Db) -> Result<(), DbError> {
 pub async fn drop_history(db: &Db) -> Result<(), DbError> {
     sqlx::query!(r#"select drop_job_partitions($1)::text as "dropped""#, interval(HISTORY)).fetch_one(db).await?;
     sqlx::query!(
-        "delete from job_default
-         where id = any(
-             select id from job_default where id < uuid_at(now() - $1::interval) and state is not null limit 10000
-         )",
+        "delete from job_default where id < uuid_at(now() - $1::interval) and state is not null",
         interval(HISTORY),
     )
     .execute(db)
     .await?;
-    sqlx::query!(
-        "delete from event where id = any(
-             select id from event where at < now() - $1::interval order by id limit 10000
-         )",
-        interval(HISTORY),
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("delete from event where at < now() - $1::interval", interval(HISTORY)).execute(db).await?;
     sqlx::query!("delete from stat_minute where minute < now() - $1::interval", interval(HISTORY)).execute(db).await?;
     Ok(())
 }
@@ -144,13 +136,14 @@ pub(crate) fn interval(duration: Duration) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
 }
 
-/// Whether an error means that the database is away, rather than asked wrongly: it could
-/// not be reached, or said so by its SQLSTATE: connection (08), resources (53), operator
-/// intervention (57), or no such database.
+/// Whether an error means that the database may answer when it is asked again, rather than
+/// that it was asked wrongly: it could not be reached, or said so by its SQLSTATE: connection
+/// (08), rollback of a deadlock or the like (40), resources (53), operator intervention (57),
+/// or no such database.
 pub fn is_away(error: &DbError) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(error, DbError::PoolTimedOut | DbError::PoolClosed | DbError::Io(_) | DbError::Tls(_))
-        || code.is_some_and(|code| ["08", "53", "57", "3D000"].iter().any(|class| code.starts_with(class)))
+        || code.is_some_and(|code| ["08", "40", "53", "57", "3D000"].iter().any(|class| code.starts_with(class)))
 }
 
 /// Answers whether the database is there and has our schema.

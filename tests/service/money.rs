@@ -134,3 +134,22 @@ async fn only_its_owner_cancels_a_job_and_only_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_database_itself_refuses_to_refund_a_job_twice() {
+    story(async |service| {
+        let key = service.account("ada", 2).await;
+        let caller = domain::key::verify(&service.db, &key).await.expect("a caller");
+        domain::job::submit(&service.db, &caller, &crate::leases::html(), None).await.expect("a job");
+        service.change("create table stale as select queue as entry from queue").await;
+        service.change("with gone as (delete from queue returning queue as entry) select end_failed(array_agg(entry), 'CANCELLED', 'once') from gone").await;
+
+        let again = sqlx::raw_sql("select end_failed(array_agg(entry), 'CANCELLED', 'twice') from stale");
+        let refused = again.execute(&service.db).await;
+
+        let refused = refused.expect_err("the refund is unique").to_string();
+        assert!(refused.contains("debited_and_refunded_once"), "{refused}");
+        assert_eq!(service.count("select balance from account").await, 2);
+    })
+    .await;
+}

@@ -76,11 +76,17 @@ impl Means {
 
     async fn sometimes(&self, max_age: Duration) -> Option<()> {
         let db = &self.db;
-        let failed = self.ask("jobs that are too old are failed", job::time_out(db, max_age)).await?;
-        self.tally.failed(failed);
-        self.tell(false, failed > 0);
+        loop {
+            let failed = self.ask("jobs that are too old are failed", job::time_out(db, max_age)).await?;
+            self.tally.failed(failed);
+            self.tell(false, failed > 0);
+            if failed == 0 {
+                break;
+            }
+        }
         self.ask("results expire", job::expire(db)).await?;
-        self.ask("old keys are forgotten", idempotency::forget(db)).await.map(drop)
+        while self.ask("old keys are forgotten", idempotency::forget(db)).await? > 0 {}
+        Some(())
     }
 
     async fn seldom(&self) -> Option<()> {

@@ -9,6 +9,9 @@ use crate::{Db, DbError};
 /// Cancels one of the caller's jobs, queued or being rendered, and refunds it. Its worker
 /// learns of it by its next beat. `false`: it is not the caller's, or has ended.
 pub async fn cancel(db: &Db, caller: &Caller, job: JobId) -> Result<bool, DbError> {
+    let account = caller.account();
+    #[cfg(feature = "mutant-owner")]
+    let account = crate::mutant::owner(db, job, account).await;
     let cancelled = sqlx::query_scalar!(
         r#"
         with taken as (
@@ -19,7 +22,7 @@ pub async fn cancel(db: &Db, caller: &Caller, job: JobId) -> Result<bool, DbErro
         select end_failed(array_agg(entry), $3, $4) as "cancelled!" from taken
         "#,
         job as _,
-        caller.account() as _,
+        account as _,
         ErrorCode::Cancelled.name(),
         "the job was cancelled by its account",
     )

@@ -99,6 +99,7 @@ impl Claimant {
                 where $6::uuid is not null
                     and job = any(array(select job from near where account = $6))
                     and lease is null and not parked
+                order by lane, fair_tag, job
                 limit $4
                 for update skip locked
             ), first as materialized (

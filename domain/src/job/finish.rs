@@ -33,6 +33,8 @@ impl Lease {
     /// Ends the job with its result, kept from now on for as long as results are.
     pub async fn complete(self, db: &Db, rendered: &Rendered) -> Result<(), LeaseError> {
         let fence = self.fence();
+        #[cfg(feature = "mutant-fence")]
+        let fence = crate::mutant::unfenced(db, fence).await;
         let digest = Sha256::digest(&rendered.bytes);
         let done = sqlx::query_scalar!(
             r#"
@@ -75,6 +77,8 @@ impl Lease {
     /// Ends the job for good, and refunds it.
     pub async fn fail(self, db: &Db, failure: &Failure) -> Result<(), LeaseError> {
         let fence = self.fence();
+        #[cfg(feature = "mutant-fence")]
+        let fence = crate::mutant::unfenced(db, fence).await;
         let done = sqlx::query_scalar!(
             r#"
             with mine as (

@@ -26,7 +26,7 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
             select queue.lease
             from queue
             left join worker on worker.id = queue.worker
-            where queue.lease is not null
+            where queue.deadline is not null
                 and (queue.deadline < now() or is_alive(worker.beat_at) is not true)
                 and exists (
                     select from worker

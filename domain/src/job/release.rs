@@ -7,6 +7,8 @@ impl Lease {
     /// Gives the job back, to the head of its lane. It costs no attempt.
     pub async fn release(self, db: &Db) -> Result<(), LeaseError> {
         let fence = self.fence();
+        #[cfg(feature = "mutant-fence")]
+        let fence = crate::mutant::unfenced(db, fence).await;
         let released = sqlx::query!(
             "update queue
              set lease = null,

@@ -13,10 +13,12 @@ pub enum Retried {
 }
 
 impl Lease {
-    /// Gives the job another attempt after 1, 5 and 30 seconds, more or less, or fails it
+    /// Gives the job another attempt after a rest of about 1 second, then 5, or fails it
     /// where none is left.
     pub async fn retry(self, db: &Db, failure: &Failure) -> Result<Retried, LeaseError> {
         let fence = self.fence();
+        #[cfg(feature = "mutant-fence")]
+        let fence = crate::mutant::unfenced(db, fence).await;
         let row = sqlx::query!(
             r#"
             with again as (

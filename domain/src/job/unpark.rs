@@ -15,7 +15,7 @@ pub async fn unpark(db: &Db) -> Result<u64, DbError> {
          )
          update queue
          set parked = false, fair_tag = next_fair_tag(lane)
-         where job = any(array(select job from due)) and parked"
+         where job = any(array(select job from due))"
     )
     .execute(db)
     .await?;
