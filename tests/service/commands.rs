@@ -115,3 +115,48 @@ async fn a_command_that_cannot_be_done_says_why() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_operator_limits_suspends_and_resumes_an_account_and_sees_it_told() {
+    story(async |service| {
+        let key = service.account("ada", 50).await;
+        let submit = async || service.post(&key, "/v1/screenshot", &json!({"html": "<p>", "async": true})).await;
+
+        tintype(service, &["account", "limit", "ada", "--rate=60", "--burst=20", "--weight=3", "--json"]).await;
+        let limited = submit().await;
+        tintype(service, &["account", "limit", "ada", "--no-rate", "--json"]).await;
+        let unlimited = submit().await;
+        tintype(service, &["account", "suspend", "ada", "--json"]).await;
+        let suspended = submit().await;
+        tintype(service, &["account", "resume", "ada", "--json"]).await;
+
+        assert_eq!((limited.header("ratelimit"), unlimited.header("ratelimit")), ("\"jobs\";r=19;t=1", ""));
+        assert_eq!((suspended.status, &suspended.json()["detail"]["code"]), (403, &json!("ACCOUNT_SUSPENDED")));
+        assert_eq!(submit().await.status, 202);
+        let (_, events) = tintype(service, &["events", "--json"]).await;
+        let kinds: Vec<_> = events.as_array().expect("events").iter().map(|event| event["kind"].clone()).collect();
+        assert_eq!(kinds, ["account.resumed", "account.suspended", "account.limited", "account.limited"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_retention_is_what_the_operator_chose() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        service.worker(1).await;
+
+        let (_, before) = tintype(service, &["retention", "--json"]).await;
+        let (_, after) = tintype(service, &["retention", "48", "--json"]).await;
+        let (refused, why) = tintype(service, &["retention", "0", "--json"]).await;
+        let made = service.post(&key, "/v1/screenshot", &json!({"html": "<p>"})).await;
+
+        assert_eq!((before, after), (json!({"hours": 24}), json!({"hours": 48})));
+        assert_eq!(refused, Some(1));
+        assert!(why.to_string().contains("results can be kept from 1 hour to 28 days"), "{why}");
+        assert_eq!(made.status, 200);
+        let kept = "select extract(hour from expires_at - completed_at)::bigint + 24 * extract(day from expires_at - completed_at)::bigint from job";
+        assert_eq!(service.count(kept).await, 48);
+    })
+    .await;
+}

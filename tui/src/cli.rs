@@ -78,6 +78,15 @@ pub(crate) enum Command {
     /// Look at jobs
     #[command(subcommand)]
     Job(Job),
+    /// Print what happened lately that no job tells, newest first
+    ///
+    /// Attempts that came to nothing, workers that came and went, what was cleared away, and
+    /// what operators changed. Kept for 30 days.
+    Events {
+        /// How many at most
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        limit: i64,
+    },
     /// Print how the service stands: what the console draws
     Overview,
     /// Bring the database's schema up to date

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod events;
 pub(crate) mod job;
 pub(crate) mod key;
 pub(crate) mod migrate;

@@ -64,6 +64,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Account(account)) => command::account::run(&source, form, account).await?,
         Some(Command::Key(key)) => command::key::run(&source, form, key).await?,
         Some(Command::Job(job)) => command::job::run(&source, form, job).await?,
+        Some(Command::Events { limit }) => command::events::run(&source, form, limit).await?,
         Some(Command::Overview) => command::overview::run(&source, form).await?,
         Some(Command::Migrate) => command::migrate::run(&source, form).await?,
         Some(Command::Retention { hours }) => command::retention::run(&source, form, hours).await?,
