@@ -27,7 +27,7 @@ test *args:
 
 # Takes away the fence, the refund's uniqueness and the owner check, one at a time: tests must fail
 mutants:
-    tools/with-postgres tools/mutants
+    PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 tools/with-postgres tools/mutants
 
 # The queue against its model, for as many minutes as are given: just soak 60
 soak minutes="60":

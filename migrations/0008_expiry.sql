@@ -48,19 +48,26 @@ begin
 end
 $$;
 
--- Empties a slot in which nothing is kept any more; answers whether it did. It looks
--- twice, the second time while nobody else can write, and gives up rather than wait.
-create function sweep(slot smallint) returns boolean language plpgsql as $$
+-- Whether a slot holds anything.
+create function is_used(slot smallint) returns boolean language plpgsql as $$
 declare
     used boolean;
 begin
     execute format('select exists (select from result_%1$s) or exists (select from source_%1$s)', slot) into used;
-    if not used or is_kept(slot) then
+    return used;
+end
+$$;
+
+-- Empties a slot in which nothing is kept any more; answers whether it did. It looks
+-- twice, the second time while nobody else can write, and gives up rather than wait.
+create function sweep(slot smallint) returns boolean language plpgsql as $$
+begin
+    if not is_used(slot) or is_kept(slot) then
         return false;
     end if;
     perform set_config('lock_timeout', '2s', true);
     execute format('lock table result_%1$s, source_%1$s in access exclusive mode', slot);
-    if is_kept(slot) then
+    if not is_used(slot) or is_kept(slot) then
         return false;
     end if;
     execute format('truncate result_%1$s, source_%1$s', slot);
@@ -83,8 +90,9 @@ create function history_begins() returns timestamptz language sql stable as $$
     where inhparent = 'job'::regclass and relname ~ '^job_\d{8}$'
 $$;
 
--- Drops the days that ended so long ago, and answers their names. A day with an unfinished
--- job stays, and so does one that cannot be locked at once.
+-- Drops the days that ended so long ago, the oldest first, and answers their names. A day
+-- with an unfinished job stays, and so does one that cannot be locked at once; and the days
+-- after it, so that history has a beginning and no holes.
 create function drop_job_partitions(kept interval) returns text[] language plpgsql as $$
 declare
     part record;
@@ -99,7 +107,7 @@ begin
         order by relname
     loop
         exit when (part.day + 1)::timestamp at time zone 'UTC' > now() - kept;
-        continue when exists (
+        exit when exists (
             select from queue
             where job >= uuid_at(part.day::timestamp at time zone 'UTC')
                 and job < uuid_at((part.day + 1)::timestamp at time zone 'UTC')

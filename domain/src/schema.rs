@@ -75,6 +75,7 @@ pub async fn connect(url: &str, connections: u32) -> Result<Db, DbError> {
 /// made while the queue was empty would read all of it, and be kept while it fills: 10,000
 /// jobs later a claim took 10 ms, and 100,000 later 150. So plans that read all of a table
 /// are priced out, and none is compiled (which a limit that cannot be estimated provokes).
+/// The server notices within 15 seconds that our host is gone, and lets go what we held.
 pub fn connect_lazily(url: &str, connections: u32) -> Result<Db, DbError> {
     let bounded = options(connections).after_connect(|connection, _| {
         // Not parameters of the connection: poolers refuse those.
@@ -83,7 +84,11 @@ pub fn connect_lazily(url: &str, connections: u32) -> Result<Db, DbError> {
             select
                 set_config('statement_timeout', $1, false) as "statement_timeout",
                 set_config('enable_seqscan', 'off', false) as "enable_seqscan",
-                set_config('jit', 'off', false) as "jit"
+                set_config('jit', 'off', false) as "jit",
+                set_config('tcp_user_timeout', '15s', false) as "user_timeout",
+                set_config('tcp_keepalives_idle', '5', false) as "keepalives_idle",
+                set_config('tcp_keepalives_interval', '5', false) as "keepalives_interval",
+                set_config('tcp_keepalives_count', '2', false) as "keepalives_count"
             "#,
             STATEMENT
         );

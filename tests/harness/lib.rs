@@ -8,10 +8,13 @@
 #![expect(clippy::missing_panics_doc, reason = "panics are how tests fail")]
 #![expect(clippy::disallowed_methods, reason = "stories look behind the statements, and move time")]
 
+mod blocked;
 mod database;
 mod file;
 mod orphans;
 mod process;
+mod proxy;
+mod server;
 mod service;
 mod site;
 mod terminal;
@@ -20,7 +23,9 @@ pub use database::{Database, on_database};
 pub use file::{Pdf, Picture, pdf, picture};
 pub use orphans::Orphans;
 pub use process::{Output, Process, binary, run};
-pub use service::{Answer, Service, story, story_waiting};
+pub use proxy::{Fault, Moment, Ordered, Proxy};
+pub use server::Server;
+pub use service::{Answer, Service, story, story_on, story_waiting};
 pub use site::Site;
 pub use terminal::Terminal;
 

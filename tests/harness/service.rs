@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use domain::Db;
 use serde_json::Value;
-use sqlx::postgres::PgListener;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::PATIENCE;
-use crate::database::Database;
+use crate::database::{Database, until};
 use crate::process::{Process, binary};
 use crate::site::Site;
 
@@ -29,6 +28,7 @@ pub struct Service {
     http: reqwest::Client,
     tasks: Mutex<JoinSet<()>>,
     stops: Mutex<Vec<oneshot::Sender<()>>>,
+    sync_wait: Duration,
 }
 
 /// What the API answered.
@@ -49,7 +49,11 @@ pub async fn story(happen: impl AsyncFnOnce(&Service)) {
 
 /// Tells a story in which synchronous calls wait so long for their jobs to start.
 pub async fn story_waiting(sync_wait: Duration, happen: impl AsyncFnOnce(&Service)) {
-    let database = Database::create().await;
+    story_on(Database::create().await, sync_wait, happen).await;
+}
+
+/// Tells a story on a database that was made before.
+pub async fn story_on(database: Database, sync_wait: Duration, happen: impl AsyncFnOnce(&Service)) {
     let service = Service::start(&database, sync_wait).await;
     happen(&service).await;
     service.stop().await;
@@ -64,6 +68,7 @@ impl Service {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let service = Self {
             url,
+            sync_wait,
             db: database.db.clone(),
             database_url: database.url.clone(),
             http: reqwest::Client::new(),
@@ -71,19 +76,31 @@ impl Service {
             stops: Mutex::new(Vec::new()),
             site,
         };
+        service.serve(listener, &service.database_url);
+        service
+    }
+
+    /// Starts another API, which has its own way to the database, and answers where it listens.
+    pub async fn api(&self, database_url: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        self.serve(listener, database_url);
+        url
+    }
+
+    fn serve(&self, listener: TcpListener, database_url: &str) {
         let config = api::Config {
-            database_url: service.database_url.parse().expect("a URL"),
+            database_url: database_url.parse().expect("a URL"),
             listen: String::new(),
             connections: 8,
-            sync_wait,
-            egress_allow: service.site.allowed().parse().expect("an exception"),
+            sync_wait: self.sync_wait,
+            egress_allow: self.site.allowed().parse().expect("an exception"),
             print_openapi: false,
         };
-        service.task(|stop| async move {
+        self.task(|stop| async move {
             let stopped = async { drop(stop.await) };
             api::serve(listener, config, stopped).await.expect("the API serves");
         });
-        service
     }
 
     /// Starts a worker in this process, of so many slots, and waits until it has registered.
@@ -104,6 +121,11 @@ impl Service {
 
     /// Starts a worker as a process, and waits until it has registered.
     pub async fn worker_process(&self, slots: u16) -> Process {
+        self.worker_process_with(slots, &[]).await
+    }
+
+    /// Starts a worker as a process in such an environment, and waits until it has registered.
+    pub async fn worker_process_with(&self, slots: u16, with: &[(&str, &str)]) -> Process {
         let before = self.count("select count(*) from worker").await;
         let slots = slots.to_string();
         let env = [
@@ -112,7 +134,7 @@ impl Service {
             ("TINTYPE_SLOTS", &slots),
             ("TINTYPE_GRACE", "1"),
         ];
-        let process = Process::start(&binary("tintype-worker"), &[], &env);
+        let process = Process::start(&binary("tintype-worker"), &[], &[&env, with].concat());
         self.until_count("select count(*) from worker", before + 1).await;
         process
     }
@@ -150,17 +172,7 @@ impl Service {
 
     /// Waits until a look finds what it looks for. It looks again after every change.
     pub async fn until<T>(&self, look: impl AsyncFn() -> Option<T>) -> T {
-        let mut bell = PgListener::connect(&self.database_url).await.expect("a test listens");
-        bell.listen("harness").await.expect("a test listens");
-        let found = async {
-            loop {
-                if let Some(found) = look().await {
-                    return found;
-                }
-                bell.recv().await.expect("the bell rings");
-            }
-        };
-        timeout(PATIENCE, found).await.expect("what was waited for never came")
+        until(&self.database_url, look).await
     }
 
     /// Waits until a count is reached.
