@@ -149,6 +149,21 @@ async fn as_time_passes_as_many_pass_as_the_rate_says_and_no_more_than_a_burst()
 }
 
 #[tokio::test]
+async fn a_rested_account_may_always_submit_a_whole_burst() {
+    on_database(async |database| {
+        let db = &database.db;
+        let ada = account(db, "ada", 10_000).await;
+        limit(db, "ada", rate(1, 20)).await.expect("a limit");
+
+        for burst in 0..200 {
+            database.change("update account set arrives_at = null").await;
+            assert!(batch(db, &ada, 20).await.is_ok(), "burst {burst}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn only_the_jobs_of_a_batch_that_are_paid_count() {
     on_database(async |database| {
         let db = &database.db;

@@ -73,30 +73,29 @@ const BARE: &str = "
 const DRESSED: &str = "
     do $$ begin execute (select string_agg(replace(made, ' ON ONLY ', ' ON '), ';') from bare); end $$;
     drop table bare;
-    alter table ledger add constraint debited_and_refunded_once unique (job, kind);
-    analyze";
+    alter table ledger add constraint debited_and_refunded_once unique (job, kind)";
 
 /// Fills a fresh database: so many jobs that ended in 30 days, so many that wait, a few that
 /// are being rendered or rest, and keys of some.
 pub(crate) async fn load(db: &Db, history: i64, backlog: i64) {
-    for bare in [ID, BARE] {
-        sqlx::raw_sql(bare).execute(db).await.expect("bare tables");
+    let few = Some(backlog.min(10_000));
+    for bare in [ID, BARE, ACCOUNTS, DAYS] {
+        filled(db, bare, None).await;
     }
-    for (rows, count) in [
-        (ACCOUNTS, None),
-        (DAYS, None),
-        (HISTORY, Some(history)),
-        (BACKLOG, Some(backlog)),
-        (DEBITS, None),
-        (QUEUE, None),
-        (LEASES, Some(backlog.min(10_000))),
-        (PARKED, Some(backlog.min(10_000))),
-        (GRANTS, None),
-        (KEYS, None),
-    ] {
-        let filled = sqlx::query(rows);
-        let filled = if let Some(count) = count { filled.bind(count) } else { filled };
-        filled.execute(db).await.expect("a load");
+    for (rows, count) in [(HISTORY, Some(history)), (BACKLOG, Some(backlog)), (DEBITS, None), (QUEUE, None)] {
+        filled(db, rows, count).await;
     }
-    sqlx::raw_sql(DRESSED).execute(db).await.expect("indexes, and statistics");
+    for (rows, count) in
+        [(DRESSED, None), (LEASES, few), (PARKED, few), (GRANTS, None), (KEYS, None), ("analyze", None)]
+    {
+        filled(db, rows, count).await;
+    }
+}
+
+async fn filled(db: &Db, sql: &'static str, count: Option<i64>) {
+    match count {
+        Some(count) => sqlx::query(sql).bind(count).execute(db).await,
+        None => sqlx::raw_sql(sql).execute(db).await,
+    }
+    .expect("a load");
 }

@@ -88,7 +88,7 @@ impl Claimant {
         let rows = sqlx::query!(
             r#"
             with near as (
-                select job, account
+                select job, account, fair_tag
                 from queue
                 where lease is null and not parked and lane = $1 and fair_tag >= $2
                 order by lane, fair_tag, job
@@ -97,10 +97,8 @@ impl Claimant {
                 select job
                 from queue
                 where $6::uuid is not null
-                    and job = any(array(select job from near where account = $6))
-                    and lease is null and not parked
-                order by lane, fair_tag, job
-                limit $4
+                    and job = any(array(select job from near where account = $6 order by fair_tag, job limit $4))
+                    and deadline is null and not parked
                 for update skip locked
             ), first as materialized (
                 select job

@@ -10,7 +10,7 @@ pub async fn ended(db: &Db, jobs: &[JobId]) -> Result<Vec<JobId>, DbError> {
         r#"
         select asked.job as "job!: JobId"
         from unnest($1::uuid[]) as asked (job)
-        where not exists (select from queue where queue.job = asked.job)
+        where (select count(*) from queue where queue.job = asked.job) = 0
         "#,
         jobs as _,
     )

@@ -37,7 +37,7 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
         ), held as materialized (
             select job, lease, attempt, worker
             from queue
-            where lease is not null and lease = any(array(select lease from lapsed))
+            where deadline is not null and lease = any(array(select lease from lapsed))
             for update skip locked
         ), again as (
             update queue
@@ -46,13 +46,13 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
                 started_at = null,
                 deadline = null,
                 fair_tag = next_fair_tag(lane)
-            from held
-            where queue.job = held.job and queue.lease = held.lease and held.attempt < $2
-            returning queue.job
+            where job = any(array(select job from held where attempt < $2))
+                and lease = any(array(select lease from held))
+            returning job
         ), spent as (
             delete from queue
-            using held
-            where queue.job = held.job and queue.lease = held.lease and held.attempt >= $2
+            where job = any(array(select job from held where attempt >= $2))
+                and lease = any(array(select lease from held))
             returning queue as entry
         ), told as (
             insert into event (kind, job, worker, message)

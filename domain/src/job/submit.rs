@@ -179,14 +179,17 @@ async fn insert(
                 greatest(interactive_tag, (select last_value from clock_interactive)) as interactive_tag,
                 greatest(bulk_tag, (select last_value from clock_bulk)) as bulk_tag,
                 fair_step() / weight as step,
-                clock_timestamp() as at,
-                greatest(arrives_at, clock_timestamp()) as arrives_at,
+                arrives_at,
                 rate,
                 burst,
                 interval '1 minute' / rate as spacing
             from account
             where id = $1
             for update
+        ), clock as materialized (
+            select clock_timestamp() as at from held
+        ), due as materialized (
+            select at, greatest(arrives_at, at) as arrives_at from held, clock
         ), asked as (
             select
                 job, type, options, html, cost, lane,
@@ -195,8 +198,8 @@ async fn insert(
             from unnest($4::uuid[], $5::job_type[], $6::jsonb[], $7::bytea[], $8::integer[], $9::smallint[])
                 with ordinality as asked (job, type, options, html, cost, lane, position)
         ), early as materialized (
-            select extract(epoch from arrives_at + spacing * (cardinality($4) - burst) - at)::float8 as wait_s
-            from held
+            select extract(epoch from due.arrives_at + spacing * (cardinality($4) - burst) - at)::float8 as wait_s
+            from held, due
         ), paid as materialized (
             select
                 job, type, options, html, cost, lane,
@@ -215,8 +218,8 @@ async fn insert(
             set balance = account.balance - spent.credits,
                 interactive_tag = coalesce(spent.interactive_tag, account.interactive_tag),
                 bulk_tag = coalesce(spent.bulk_tag, account.bulk_tag),
-                arrives_at = held.arrives_at + held.spacing * spent.jobs
-            from held, spent
+                arrives_at = due.arrives_at + held.spacing * spent.jobs
+            from held, due, spent
             where account.id = $1 and spent.jobs > 0
         ), noted as (
             insert into ledger (account, job, kind, amount)
@@ -246,9 +249,9 @@ async fn insert(
             held.balance - spent.credits as "credits_remaining!",
             rate,
             burst,
-            extract(epoch from held.arrives_at + spacing * spent.jobs - at)::float8 as used_s,
+            extract(epoch from due.arrives_at + spacing * spent.jobs - at)::float8 as used_s,
             greatest(early.wait_s, 0) as wait_s
-        from held, spent, early
+        from held, due, spent, early
         "#,
         caller.account() as _,
         caller.key() as _,
