@@ -134,8 +134,8 @@ begin
 
     update account
     set balance = balance + refund.amount,
-        interactive_tag = interactive_tag - refund.interactive * fair_step() / weight,
-        bulk_tag = bulk_tag - refund.bulk * fair_step() / weight
+        interactive_tag = interactive_tag - refund.interactive * (fair_step() / weight),
+        bulk_tag = bulk_tag - refund.bulk * (fair_step() / weight)
     from (
         select
             gone.account,

@@ -15,4 +15,3 @@ create table event (
 );
 
 create index event_by_age on event (at);
-create index event_of_job on event (job, id) where job is not null;

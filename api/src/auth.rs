@@ -60,7 +60,11 @@ impl<'a> ApiExtractor<'a> for Auth {
         let service = request.data::<Service>().ok_or_else(|| Problem::new(Code::Internal, "no service"))?;
         let key = sent(request).ok_or_else(|| refused("send your key in the `X-API-Key` header"))?;
         match key::verify(&service.db, key).await {
-            Ok(caller) => known_parameters(request).map(|()| Self(caller)).map_err(poem::Error::from),
+            Ok(caller) => {
+                known_parameters(request)?;
+                readable_once(request)?;
+                Ok(Self(caller))
+            }
             Err(VerifyError::Invalid) => Err(refused("the API key is not valid").into()),
             Err(VerifyError::Db(error)) => Err(Problem::from(error).into()),
         }
@@ -96,4 +100,17 @@ fn known_parameters(request: &Request) -> Result<(), Problem> {
 
 fn refused(message: &str) -> Problem {
     Problem::new(Code::InvalidApiKey, message).header(header::WWW_AUTHENTICATE, &"Bearer")
+}
+
+/// A header that cannot be read would pass for none, and the call for one that is done as
+/// often as it is sent.
+fn readable_once(request: &Request) -> Result<(), Problem> {
+    let mut keys = request.headers().get_all("idempotency-key").iter();
+    match (keys.next(), keys.next()) {
+        (None, _) => Ok(()),
+        (Some(key), None) if key.to_str().is_ok() => Ok(()),
+        _ => {
+            Err(Problem::invalid(vec![FieldError::new("Idempotency-Key", "must be one, of visible ASCII characters")]))
+        }
+    }
 }

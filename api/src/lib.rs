@@ -17,6 +17,7 @@ mod server;
 mod service;
 mod stream;
 mod strict;
+mod turnstile;
 mod waiters;
 mod wire;
 

@@ -68,7 +68,7 @@ impl Code {
             Self::QueueFull => (429, "QUEUE_FULL", "the job did not start in time; it was cancelled and refunded"),
             Self::RenderError => (500, "RENDER_ERROR", "the page could not be rendered; the job was refunded"),
             Self::Internal => (500, "INTERNAL", "our mistake: tell us the request id"),
-            Self::NoWorkers => (503, "NO_WORKERS", "no worker is alive; nothing was debited"),
+            Self::NoWorkers => (503, "NO_WORKERS", "no worker is alive, or none ended the job in time"),
             Self::DatabaseUnavailable => (503, "DATABASE_UNAVAILABLE", "the database did not answer in time"),
         }
     }

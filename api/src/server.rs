@@ -16,11 +16,12 @@ use crate::config::Config;
 use crate::envelope::Envelope;
 use crate::routes;
 use crate::service::Service;
+use crate::turnstile::Turnstile;
 use crate::waiters::Waiters;
 
 /// How long requests in flight may take after the shutdown has begun. Calls that wait for a
 /// job that has not started end at once, so this is for renders and downloads.
-const DRAIN: Duration = Duration::from_secs(30);
+pub(crate) const DRAIN: Duration = Duration::from_secs(30);
 
 /// How often the counters are written.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -41,6 +42,7 @@ pub async fn serve(
         sync_wait: config.sync_wait,
         bells: Bells::default(),
         waiters: Waiters::default(),
+        turnstile: Turnstile::new(config.connections),
         stopping,
     };
     let shutdown = async move {

@@ -9,6 +9,7 @@ use domain::egress::Policy;
 use domain::stat::Tally;
 use tokio::sync::watch;
 
+use crate::turnstile::Turnstile;
 use crate::waiters::Waiters;
 
 /// The database, the rules, and the counters of this process.
@@ -20,6 +21,7 @@ pub(crate) struct Service {
     pub(crate) sync_wait: Duration,
     pub(crate) bells: Bells,
     pub(crate) waiters: Waiters,
+    pub(crate) turnstile: Turnstile,
     /// Set once the process is told to stop: calls that wait end soon.
     pub(crate) stopping: watch::Receiver<bool>,
 }

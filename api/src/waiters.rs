@@ -1,6 +1,6 @@
 //! Whoever waits for the end of a job: all of them ask with one question.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The longest.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long it is not looked again: who enters meanwhile, and what ends, share the next look.
+const COALESCE: Duration = Duration::from_millis(3);
 
 /// Those who wait in this process. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -73,9 +76,10 @@ impl Waiters {
                 continue;
             }
             match job::ended(&db, &waited_for).await {
-                Ok(ended) => self.0.call(&ended),
+                Ok(ended) => self.0.call(&ended.into_iter().collect()),
                 Err(error) => tracing::warn!(%error, "could not ask which jobs have ended; asking again"),
             }
+            sleep(COALESCE).await;
         }
     }
 }
@@ -96,7 +100,7 @@ impl Drop for Waiter {
 }
 
 impl Room {
-    fn call(&self, ended: &[JobId]) {
+    fn call(&self, ended: &HashSet<JobId>) {
         let called: Vec<_> = self.lock().taken.extract_if(|_, (job, _)| ended.contains(job)).collect();
         for (_, (_, call)) in called {
             let _gone = call.send(());

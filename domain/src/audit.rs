@@ -1,8 +1,8 @@
 //! The audit: what must hold at every moment, asked of the database itself.
 //!
 //! Each question is one statement, so each sees one snapshot and may run on a live system;
-//! and each asks of one day's jobs, or of so many accounts, so none of them grows with
-//! history. The sum of the ledger alone is a weak check: a wrong refund balances it. What
+//! and each asks of one day's jobs, of so many accounts, or of a day's keys. Only the sums of
+//! the ledger read all of history, some accounts at a time. The sum of the ledger alone is a weak check: a wrong refund balances it. What
 //! catches it is that each job is debited once, and refunded if and only if it failed.
 
 mod job;

@@ -135,6 +135,7 @@ impl Bells {
                 Ok(Err(error)) => return Err(error),
                 Err(_silent) => {
                     within(sqlx::query!(r#"select 1 as "one""#).fetch_one(&mut listener)).await?;
+                    self.look();
                 }
             }
         }

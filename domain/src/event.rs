@@ -6,14 +6,13 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::id::{JobId, WorkerId};
+use crate::id::{AccountId, JobId, WorkerId};
 use crate::{Db, DbError};
 
 /// Something that happened.
 #[derive(Debug, Clone, Serialize)]
 pub struct Event {
-    /// By which later ones are asked after. Not quite in the order of time: who commits
-    /// later may have begun earlier.
+    /// Not quite in the order of time: who commits later may have begun earlier.
     pub id: i64,
     /// When.
     pub at: DateTime<Utc>,
@@ -23,6 +22,8 @@ pub struct Event {
     pub job: Option<JobId>,
     /// To which worker, or by which.
     pub worker: Option<WorkerId>,
+    /// To which account.
+    pub account: Option<AccountId>,
     /// For people.
     pub message: String,
 }
@@ -32,7 +33,8 @@ pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Event>, DbError> {
     sqlx::query_as!(
         Event,
         r#"
-        select id, at, kind, job as "job: JobId", worker as "worker: WorkerId", message
+        select id, at, kind, job as "job: JobId", worker as "worker: WorkerId",
+            account as "account: AccountId", message
         from event
         order by id desc
         limit $1

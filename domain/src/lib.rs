@@ -17,7 +17,7 @@
 //!   [`job::Lease::fail`], [`job::cancel`] and [`job::reap`] refund.
 //! * **The lease's number is the fence**: every write by a worker names it, so a worker
 //!   that was given up for dead and wakes late changes no row.
-//! * **Permission is a value**: only [`job::claim`] makes a [`job::Lease`], and only a
+//! * **Permission is a value**: only a [`job::Claimant`] makes a [`job::Lease`], and only a
 //!   verified key makes a [`key::Caller`].
 //! * **Postgres keeps the time.** No process's clock decides a lease or an expiry.
 //!

@@ -55,7 +55,7 @@ const HOT: [Hot; 19] = [
     hot("find", "result_about", "'JOB', 'ACCOUNT'", &["queue_pkey"]),
     hot("settle", "is distinct from 'CANCELLED'", "'JOB', 1", &[]),
     hot("recall", "with late as", "'ACCOUNT', 'k', 'DIGEST'", &["one_call_per_key"]),
-    hot("forget", "delete from idempotency\n         where (account, key)", "", &["idempotency_by_age"]),
+    hot("forget", "with stale as materialized", "", &["idempotency_by_age"]),
     hot("overview", "as probe", "10000, 50, 200", &["queue_leased", "queue_pkey"]),
 ];
 

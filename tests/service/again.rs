@@ -153,6 +153,15 @@ async fn a_bad_key_is_named() {
             assert_eq!((answer.status, &answer.json()["detail"]["code"]), (422, &json!("VALIDATION_ERROR")));
             assert_eq!(answer.json()["detail"]["errors"][0]["field"], "Idempotency-Key");
         }
+        let (unread, twice) = (&b"schl\xfcssel"[..], "k");
+        let unread = reqwest::header::HeaderValue::from_bytes(unread).expect("a header");
+        for second in [unread, reqwest::header::HeaderValue::from_static(twice)] {
+            let call = service.send(|http, url| {
+                let request = http.post(format!("{url}/v1/pdf")).header("X-API-Key", &key);
+                request.header("Idempotency-Key", "k").header("Idempotency-Key", second).json(&job())
+            });
+            assert_eq!(call.await.status, 422);
+        }
         assert_eq!(service.count("select balance from account").await, 5);
     })
     .await;

@@ -23,6 +23,8 @@ async fn a_queued_job_is_cancelled_and_refunded() {
 
         let told = answer.json();
         assert_eq!((answer.status, &told["status"], &told["error_code"]), (200, &json!("failed"), &json!("CANCELLED")));
+        let again = cancel(service, &key, &job).await;
+        assert_eq!((again.status, &again.json()["error_code"]), (200, &json!("CANCELLED")), "an answer may be lost");
         assert_eq!(service.get(&key, "/v1/balance").await.json()["credits_remaining"], 5);
         let result = service.get(&key, &format!("/v1/jobs/{job}/result")).await;
         assert_eq!((result.status, &result.json()["detail"]["code"]), (409, &json!("JOB_FAILED")));
@@ -52,8 +54,12 @@ async fn a_job_that_is_being_rendered_is_cancelled_and_its_render_is_stopped() {
 async fn what_has_ended_and_what_is_anothers_cannot_be_cancelled() {
     story(async |service| {
         let (ada, eve) = (service.account("ada", 5).await, service.account("eve", 5).await);
-        let (job, ended) = (submitted(service, &ada, 0).await, submitted(service, &ada, 0).await);
-        cancel(service, &ada, &ended).await;
+        let ended = submitted(service, &ada, 0).await;
+        let worker = crate::leases::registered(&service.db, "live").await;
+        let claim = domain::job::Claimant::new(worker).claim(&service.db, 1).await.expect("a claim").remove(0);
+        let failure = domain::job::Failure::new(domain::job::ErrorCode::TlsError, "no");
+        claim.lease.fail(&service.db, &failure).await.expect("a live lease");
+        let job = submitted(service, &ada, 0).await;
 
         for (key, job, status, code) in [
             (&ada, ended.as_str(), 409, "JOB_NOT_CANCELLABLE"),

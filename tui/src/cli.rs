@@ -98,6 +98,7 @@ pub(crate) enum Command {
     Audit {
         /// After how many hours an unfinished job should have failed, as the workers have it
         #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = 6)]
+        #[arg(value_parser = clap::value_parser!(u16).range(1..=168))]
         max_age: u16,
     },
     /// Print for how many hours results are kept, or change it

@@ -19,6 +19,9 @@ const SOMETIMES: Duration = Duration::from_mins(1);
 /// How often partitions are stood and dropped, and lost workers forgotten.
 const SELDOM: Duration = Duration::from_hours(1);
 
+/// How often a bounded chore is repeated in a row: the reaper must not wait long.
+const AT_ONCE: usize = 10;
+
 /// How long one chore may take. The next round tries again.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -32,10 +35,12 @@ pub(crate) async fn chores(means: Arc<Means>, standing: Standing, max_age: Durat
         let worker = *standing.borrow();
         let Some(worker) = worker else { continue };
         means.often(worker).await;
-        if sometimes.is() && means.sometimes(max_age).await.is_some() {
+        if sometimes.is() {
+            means.sometimes(max_age).await;
             sometimes.done();
         }
-        if seldom.is() && means.seldom().await.is_some() {
+        if seldom.is() {
+            means.seldom().await;
             seldom.done();
         }
     }
@@ -74,26 +79,34 @@ impl Means {
         self.ask("statistics are written", self.tally.flush(db)).await;
     }
 
-    async fn sometimes(&self, max_age: Duration) -> Option<()> {
+    /// Each for itself: one that fails keeps no other from being done.
+    async fn sometimes(&self, max_age: Duration) {
         let db = &self.db;
-        loop {
-            let failed = self.ask("jobs that are too old are failed", job::time_out(db, max_age)).await?;
+        for _ in 0..AT_ONCE {
+            let failed = self.ask("jobs that are too old are failed", job::time_out(db, max_age)).await.unwrap_or(0);
             self.tally.failed(failed);
             self.tell(false, failed > 0);
             if failed == 0 {
                 break;
             }
         }
-        self.ask("results expire", job::expire(db)).await?;
-        while self.ask("old keys are forgotten", idempotency::forget(db)).await? > 0 {}
-        Some(())
+        self.ask("results expire", job::expire(db)).await;
+        for _ in 0..AT_ONCE {
+            if self.ask("old keys are forgotten", idempotency::forget(db)).await.unwrap_or(0) == 0 {
+                break;
+            }
+        }
     }
 
-    async fn seldom(&self) -> Option<()> {
+    async fn seldom(&self) {
         let db = &self.db;
-        self.ask("partitions are stood", schema::stand_partitions(db)).await?;
-        self.ask("old days are dropped", schema::drop_history(db)).await?;
-        self.ask("lost workers are forgotten", worker::forget(db)).await.map(drop)
+        self.ask("partitions are stood", schema::stand_partitions(db)).await;
+        for _ in 0..AT_ONCE {
+            if self.ask("old days are dropped", schema::drop_history(db)).await.unwrap_or(0) == 0 {
+                break;
+            }
+        }
+        self.ask("lost workers are forgotten", worker::forget(db)).await;
     }
 
     async fn ask<T>(&self, doing: &'static str, chore: impl Future<Output = Result<T, DbError>>) -> Option<T> {

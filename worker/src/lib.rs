@@ -103,7 +103,8 @@ pub async fn run_until(
     duties.spawn(keeper.keep());
     duties.spawn(pulse.beat());
     duties.spawn(chores::chores(Arc::clone(&means), standing.clone(), max_age));
-    duties.spawn(bells.clone().keep(db));
+    let mut ringing = JoinSet::new();
+    ringing.spawn(bells.keep(db));
     let (slots, turns) = (config.slots.into(), JoinSet::new());
     let (means_, standing_) = (Arc::clone(&means), standing.clone());
     let mut claimer = Claimer { means: means_, slots, live, standing: standing_, browsers, turns, claimant: None };
@@ -121,6 +122,7 @@ pub async fn run_until(
     claimer.drain(grace).await;
     duties.shutdown().await;
     let _unheard = timeout(FAREWELL, leave(&means, &standing)).await;
+    ringing.shutdown().await;
     ended
 }
 

@@ -78,7 +78,9 @@ impl Routes {
     ) -> Result<BulkResponse, Refusal<Submitting>> {
         let jobs = body.0.parse(&service.policy)?;
         let once = once(key.0.as_deref(), "bulk", &jobs)?;
+        let turn = service.turnstile.pass(auth.0.account()).await?;
         let batch = job::submit_batch(&service.db, &auth.0, &jobs, once.as_ref()).await?;
+        drop(turn);
         if !batch.replayed && !batch.jobs.is_empty() {
             service.tally.submitted(batch.jobs.len());
             service.bells.ring(Bell::Queued);

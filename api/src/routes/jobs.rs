@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use domain::bell::Bell;
-use domain::{job, result};
+use domain::job::{self, ErrorCode};
+use domain::result;
 use poem::http::header;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path, Query};
@@ -117,7 +118,8 @@ impl Routes {
 
     /// Cancel a job
     ///
-    /// One that is queued or being rendered fails with `CANCELLED`, and is refunded.
+    /// One that is queued or being rendered fails with `CANCELLED`, and is refunded. One that
+    /// was cancelled before is answered alike.
     #[oai(path = "/v1/jobs/:job_id", method = "delete", operation_id = "cancelJob", tag = "Tag::Jobs")]
     async fn cancel(
         &self,
@@ -127,14 +129,15 @@ impl Routes {
         job_id: Path<String>,
     ) -> Result<Strict<Job>, Refusal<Cancelling>> {
         let id = job_id.parse().map_err(|_| no_such_job())?;
-        let cancelled = job::cancel(&service.db, &auth.0, id).await?;
+        if job::cancel(&service.db, &auth.0, id).await? {
+            service.tally.failed(1);
+            service.bells.ring(Bell::Ended);
+        }
         let job = job::fetch(&service.db, &auth.0, id).await?.ok_or_else(no_such_job)?;
-        if !cancelled {
+        if job.error_code.as_deref() != Some(ErrorCode::Cancelled.name()) {
             let message = format!("the job is {} and cannot be cancelled any more", job.state.name());
             return Err(Problem::new(Code::JobNotCancellable, message).into());
         }
-        service.tally.failed(1);
-        service.bells.ring(Bell::Ended);
         Ok(Strict(job.into()))
     }
 

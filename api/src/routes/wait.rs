@@ -5,19 +5,24 @@ use std::time::Duration;
 use domain::bell::Bell;
 use domain::id::JobId;
 use domain::idempotency::Idempotency;
-use domain::job::{self, Job, LEASE, NewJob, State, Submitted};
+use domain::job::{self, ErrorCode, Job, LEASE, NewJob, State, Submitted};
 use domain::key::Caller;
-use domain::{account, result, worker};
+use domain::{DbError, account, result, worker};
 use poem::http::HeaderName;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::errors::no_such_job;
 use super::file::File;
 use crate::problem::{Code, Documented, Problem};
+use crate::server::DRAIN;
 use crate::service::Service;
 
 /// The pause after the database could not say how a job stands.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long a call whose job has begun is still answered while this server stops: a little
+/// less than it is given to.
+const LINGER: Duration = DRAIN.saturating_sub(Duration::from_secs(3));
 
 /// Everything that a render may be answered with, but its file.
 pub(super) struct Rendering;
@@ -68,7 +73,9 @@ impl Call<'_> {
                 None => Err(no_workers()),
             };
         }
+        let turn = service.turnstile.pass(self.caller.account()).await?;
         let submitted = job::submit(&service.db, self.caller, job, once).await?;
+        drop(turn);
         if !submitted.replayed {
             service.tally.submitted(1);
             service.bells.ring(Bell::Queued);
@@ -119,54 +126,61 @@ impl Call<'_> {
     }
 
     /// Waits for a job's end. A job that does not start in time is withdrawn, and one that
-    /// starts while this server stops is waited for. A database that is away is asked
-    /// again: the job is not lost.
+    /// is rendered while this server stops is waited for as long as it can. A database that
+    /// is away is asked again: the job is not lost.
     async fn end(&self, job: JobId) -> Result<Job, Problem> {
-        let (service, began) = (self.service, Instant::now());
-        let late = began + service.sync_wait;
-        let last = late + LEASE * u32::from(job::ATTEMPTS.unsigned_abs());
+        let service = self.service;
+        let late = Instant::now() + service.sync_wait;
+        let mut last = late + LEASE * u32::from(job::ATTEMPTS.unsigned_abs());
         let mut waiter = service.waiters.enter(job);
-        let mut withdrawal = None;
-        while began.elapsed() < last - began {
+        let (mut begun, mut unheard) = (false, None);
+        while Instant::now() < last {
             let give_up = tokio::select! {
                 () = waiter.ended() => None,
-                () = sleep_until(late), if withdrawal.is_none() => Some(too_late()),
-                () = service.stopping(), if withdrawal.is_none() => Some(stopping()),
+                () = sleep_until(late), if !begun => Some(too_late()),
+                () = service.stopping(), if !begun => {
+                    last = last.min(Instant::now() + LINGER);
+                    Some(stopping())
+                }
                 () = sleep_until(last) => None,
             };
             if let Some(why) = give_up {
-                withdrawal = self.withdraw(job, why).await?;
+                match self.withdraw(job, &why).await {
+                    Ok(true) => return Err(why),
+                    Ok(false) => begun = true,
+                    Err(_) => unheard = Some(why),
+                }
                 continue;
             }
-            match job::fetch(&service.db, self.caller, job).await {
-                Ok(Some(job)) if job.state.is_terminal() => return Ok(job),
-                Ok(Some(_)) => {}
-                Ok(None) => return Err(no_such_job()),
-                Err(error) => tracing::warn!(%error, job.id = %job, "could not ask after a job; asking again"),
+            match (job::fetch(&service.db, self.caller, job).await, unheard.clone()) {
+                // It was withdrawn: only the answer was lost.
+                (Ok(Some(job)), Some(why)) if is_cancelled(&job) => return Err(why),
+                (Ok(Some(job)), _) if job.state.is_terminal() => return Ok(job),
+                (Ok(Some(_)), _) => {}
+                (Ok(None), _) => return Err(no_such_job()),
+                (Err(error), _) => tracing::warn!(%error, job.id = %job, "could not ask after a job; asking again"),
             }
             sleep(PAUSE).await;
             waiter = service.waiters.enter(job);
         }
-        let message = format!("no worker has ended the job in time; it is not lost: ask after /v1/jobs/{job}");
+        let message = format!("the job was not ended in time, and goes on: ask after /v1/jobs/{job}");
         Err(Problem::new(Code::NoWorkers, message).retry_after(30))
     }
 
-    /// Withdraws a job that nobody renders while its call waits. `Some`: somebody does, or it
-    /// has ended. `None`: the database did not say; asking again.
-    async fn withdraw(&self, job: JobId, why: Problem) -> Result<Option<()>, Problem> {
+    /// Withdraws a job that nobody renders while its call waits; `false` where somebody does,
+    /// or where it has ended.
+    async fn withdraw(&self, job: JobId, why: &Problem) -> Result<bool, DbError> {
         let service = self.service;
-        match job::withdraw(&service.db, self.caller, job, self.once.as_ref(), &why.message).await {
-            Ok(false) => Ok(Some(())),
-            Ok(true) => {
-                service.tally.failed(1);
-                Err(why)
-            }
+        let withdrawn = job::withdraw(&service.db, self.caller, job, self.once.as_ref(), &why.message).await;
+        match &withdrawn {
+            Ok(true) => service.tally.failed(1),
+            Ok(false) => {}
             Err(error) => {
                 tracing::warn!(%error, job.id = %job, "could not withdraw a job; asking again");
                 sleep(PAUSE).await;
-                Ok(None)
             }
         }
+        withdrawn
     }
 
     /// A problem that names its job, and what that has cost by now.
@@ -180,6 +194,10 @@ impl Call<'_> {
             Err(_) => problem,
         }
     }
+}
+
+fn is_cancelled(job: &Job) -> bool {
+    job.error_code.as_deref() == Some(ErrorCode::Cancelled.name())
 }
 
 fn no_workers() -> Problem {

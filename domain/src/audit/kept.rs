@@ -63,13 +63,15 @@ pub(super) async fn without_source(db: &Db, day: Day) -> Result<Vec<String>, DbE
     .await
 }
 
-/// A slot is swept once its last result has expired: its first is late by a slot's width.
+/// A slot is swept once nothing in it is kept any more: its first result is late by a slot's
+/// width, and more where the retention was changed or a job waits for its page.
 pub(super) async fn unswept(db: &Db) -> Result<Vec<String>, DbError> {
     sqlx::query_scalar!(
         r#"
         select format('result of job %s: expired at %s, still in slot %s', job, expires_at, slot) as "row!"
         from result
         where expires_at < now() - retention() / 24 - interval '1 hour'
+            and slot = any(array(select slot::smallint from generate_series(0, 31) as slot where not is_kept(slot::smallint)))
         limit $1
         "#,
         NAMED,

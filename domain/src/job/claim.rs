@@ -24,8 +24,9 @@ pub const LEASE: Duration = Duration::from_secs(BUDGET.as_secs() + 15);
 /// How near the head of its lane a preferred account's job must stand, in jobs.
 pub const NEAR: i64 = 32;
 
-/// How old the clock is, at least, that a claim looks no further back than. What comes in
-/// below it took longer than this to commit, and is found by the next look at everything.
+/// How old the clock is, at least, that a claim looks no further back than; nor further than
+/// the clock as it stands, which a race may have lowered. What comes in below took longer
+/// than this to commit, and is found by the next look at everything.
 const FLOOR_AGE: Duration = Duration::from_secs(5);
 
 /// A job to render, and the right to finish it.
@@ -90,7 +91,7 @@ impl Claimant {
             with near as (
                 select job, account, fair_tag
                 from queue
-                where lease is null and not parked and lane = $1 and fair_tag >= $2
+                where lease is null and not parked and lane = $1 and fair_tag >= least($2, lane_clock($1))
                 order by lane, fair_tag, job
                 limit $7
             ), preferred as materialized (
@@ -103,7 +104,7 @@ impl Claimant {
             ), first as materialized (
                 select job
                 from queue
-                where lease is null and not parked and lane = $1 and fair_tag >= $2
+                where lease is null and not parked and lane = $1 and fair_tag >= least($2, lane_clock($1))
                     and job <> all(array(select job from preferred))
                 order by lane, fair_tag, job
                 limit $4 - (select count(*) from preferred)
@@ -111,7 +112,8 @@ impl Claimant {
             ), second as materialized (
                 select job
                 from queue
-                where lease is null and not parked and lane = 1 - $1 and fair_tag >= $3
+                where lease is null and not parked and lane = 1 - $1
+                    and fair_tag >= least($3, lane_clock(1::smallint - $1))
                 order by lane, fair_tag, job
                 limit $4 - (select count(*) from preferred) - (select count(*) from first)
                 for update skip locked

@@ -4,13 +4,14 @@ use crate::id::JobId;
 use crate::{Db, DbError};
 
 /// Tells which of these jobs have ended, or never were: a job is in the queue, or it has
-/// ended.
+/// ended. (Asked so that each is looked up by its key: a join could be planned as a walk of
+/// the queue.)
 pub async fn ended(db: &Db, jobs: &[JobId]) -> Result<Vec<JobId>, DbError> {
     sqlx::query_scalar!(
         r#"
         select asked.job as "job!: JobId"
         from unnest($1::uuid[]) as asked (job)
-        where (select count(*) from queue where queue.job = asked.job) = 0
+        where (select true from queue where queue.job = asked.job) is not true
         "#,
         jobs as _,
     )

@@ -5,7 +5,7 @@ use crate::id::JobId;
 
 /// One worker's right to finish one attempt.
 ///
-/// Only [`claim`](super::claim()) makes a lease, and it cannot be copied. Whatever ends the attempt
+/// Only a [`Claimant`](super::Claimant) makes a lease, and it cannot be copied. Whatever ends the attempt
 /// takes the lease by value. Dropping one is safe: it lapses.
 #[derive(Debug)]
 pub struct Lease {
@@ -34,7 +34,7 @@ pub enum LeaseError {
 }
 
 impl Lease {
-    /// For [`claim`](super::claim()) alone.
+    /// For a [`Claimant`](super::Claimant) alone.
     pub(super) fn new(fence: Fence) -> Self {
         Self { fence }
     }

@@ -141,19 +141,27 @@ async fn enqueue(
     let Some(key) = once else {
         return insert(db, caller, batch, jobs, None).await.map(|(answer, rate)| (answer, rate, false));
     };
-    if let Some(answer) = idempotency::recall(db, caller, key).await? {
-        return Ok((answer, None, true));
+    let mut tries = 3;
+    loop {
+        if let Some(answer) = idempotency::recall(db, caller, key).await? {
+            return Ok((answer, None, true));
+        }
+        let inserted = insert(db, caller, batch, jobs, once).await;
+        let raced = match &inserted {
+            Ok((answer, _)) => answer.jobs.is_empty(),
+            Err(SubmitError::Db(error)) => idempotency::is_taken(error),
+            Err(_) => true,
+        };
+        tries -= 1;
+        if raced && let Some(answer) = idempotency::recall(db, caller, key).await? {
+            return Ok((answer, None, true));
+        }
+        match inserted {
+            // The faster one was withdrawn meanwhile.
+            Err(SubmitError::Db(error)) if idempotency::is_taken(&error) && tries > 0 => {}
+            inserted => return inserted.map(|(answer, rate)| (answer, rate, false)),
+        }
     }
-    let inserted = insert(db, caller, batch, jobs, once).await;
-    let raced = match &inserted {
-        Ok((answer, _)) => answer.jobs.is_empty(),
-        Err(SubmitError::Db(error)) => idempotency::is_taken(error),
-        Err(_) => true,
-    };
-    if raced && let Some(answer) = idempotency::recall(db, caller, key).await? {
-        return Ok((answer, None, true));
-    }
-    inserted.map(|(answer, rate)| (answer, rate, false))
 }
 
 #[expect(clippy::too_many_lines, reason = "it is one statement")]

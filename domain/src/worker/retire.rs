@@ -6,8 +6,8 @@ use crate::{Db, DbError};
 /// Takes a worker out of the fleet. Whatever it still holds lapses at once.
 pub async fn retire(db: &Db, worker: WorkerId) -> Result<(), DbError> {
     sqlx::query!(
-        "with left_ as (delete from worker where id = $1 returning id, name)
-         insert into event (kind, worker, message) select 'worker.left', id, name from left_",
+        "with gone as (delete from worker where id = $1 returning id, name)
+         insert into event (kind, worker, message) select 'worker.left', id, name from gone",
         worker as _,
     )
     .execute(db)

@@ -24,10 +24,11 @@ fn list(events: &[Event]) -> String {
     let row = |event: &Event| {
         let job = event.job.map(|job| job.to_string());
         let worker = event.worker.map(|worker| worker.to_string());
+        let account = event.account.map(|account| account.to_string());
         [
             event.at.format("%Y-%m-%d %H:%M:%SZ").to_string(),
             text::clean(&event.kind),
-            job.or(worker).unwrap_or_default(),
+            job.or(worker).or(account).unwrap_or_default(),
             text::clean(&event.message),
         ]
     };
