@@ -14,7 +14,7 @@ use crate::contenders::{Contender, home};
 use crate::ground::Ground;
 
 /// How long a contender may take to set up, or to enqueue.
-const LONGEST: Duration = Duration::from_mins(3);
+const LONGEST: Duration = Duration::from_mins(10);
 
 /// How long a contender may take to connect, or to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
