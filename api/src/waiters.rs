@@ -5,18 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::Db;
-use domain::bell::{Bell, Bells};
+use domain::bell::{Bell, Bells, FIRST_POLL, POLL, jittered};
 use domain::id::JobId;
 use domain::job;
-use rand::Rng;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::sleep;
-
-/// The first pause after which it is looked although no bell rang, with jitter.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-
-/// The longest.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long it is not looked again: who enters meanwhile, and what ends, share the next look.
 const COALESCE: Duration = Duration::from_millis(3);
@@ -62,12 +55,12 @@ impl Waiters {
     /// enters, and now and then in case that a bell was lost.
     pub(crate) async fn keep(self, db: Db, bells: Bells) {
         let mut bell = bells.heard(Bell::Ended);
-        let mut pause = FIRST_PAUSE;
+        let mut pause = FIRST_POLL;
         loop {
             tokio::select! {
                 Ok(()) = bell.changed() => {}
-                () = self.0.entered.notified() => pause = FIRST_PAUSE,
-                () = sleep(pause.mul_f64(rand::rng().random_range(0.75..1.25))) => pause = (pause * 2).min(PAUSE),
+                () = self.0.entered.notified() => pause = FIRST_POLL,
+                () = sleep(jittered(pause)) => pause = (pause * 2).min(POLL),
             }
             let mut waited_for: Vec<JobId> = self.0.lock().taken.values().map(|(job, _)| *job).collect();
             waited_for.sort_unstable();

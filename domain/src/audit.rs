@@ -2,8 +2,9 @@
 //!
 //! Each question is one statement, so each sees one snapshot and may run on a live system;
 //! and each asks of one day's jobs, of so many accounts, or of a day's keys. Only the sums of
-//! the ledger read all of history, some accounts at a time. The sum of the ledger alone is a weak check: a wrong refund balances it. What
-//! catches it is that each job is debited once, and refunded if and only if it failed.
+//! the ledger read all of history, some accounts at a time. The sum of the ledger alone is a
+//! weak check: a wrong refund balances it. What catches it is that each job is debited once,
+//! and refunded if and only if it failed.
 
 mod job;
 mod kept;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rand::Rng;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::{Notify, watch};
@@ -37,6 +38,18 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// How often a silent connection is asked whether it still stands.
 const SILENCE: Duration = Duration::from_secs(10);
+
+/// The first pause after which whoever listens looks although no bell rang.
+pub const FIRST_POLL: Duration = Duration::from_millis(250);
+
+/// The longest.
+pub const POLL: Duration = Duration::from_secs(1);
+
+/// A pause of three quarters to five quarters of the length, so that processes do not ask in
+/// step.
+pub fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(rand::rng().random_range(0.75..1.25))
+}
 
 /// The two bells, to ring and to hear. Cheap to clone; dumb until someone [keeps](Self::keep) them.
 #[derive(Debug, Clone, Default)]

@@ -19,6 +19,11 @@ use tokio::time::timeout;
 /// Errors are the driver's own.
 pub type DbError = sqlx::Error;
 
+/// The name of the constraint that a statement ran into.
+pub(crate) fn constraint(error: &DbError) -> Option<&str> {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
+}
+
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Db {

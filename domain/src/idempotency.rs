@@ -7,6 +7,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::db::constraint;
 use crate::id::{BatchId, JobId};
 use crate::job::NewJob;
 use crate::key::Caller;
@@ -115,7 +116,7 @@ pub(crate) async fn recall(db: &Db, caller: &Caller, call: &Idempotency) -> Resu
 
 /// Whether a statement failed because another call with the same key was faster.
 pub(crate) fn is_taken(error: &DbError) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) == Some("one_call_per_key")
+    constraint(error) == Some("one_call_per_key")
 }
 
 /// Forgets keys that have had their day, a bounded number at a time.

@@ -30,7 +30,7 @@ pub use reap::{Reaped, reap};
 pub use retry::Retried;
 pub use settle::ended_by;
 pub use submit::{Batch, NewJob, SubmitError, Submitted, replay, submit, submit_batch};
-pub use time_out::{MAX_AGE, time_out};
+pub use time_out::{MAX_AGE, MAX_AGE_HOURS, time_out};
 pub use unpark::unpark;
 
 use serde::{Deserialize, Serialize};

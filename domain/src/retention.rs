@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::db::constraint;
 use crate::schema::interval;
 use crate::{Db, DbError};
 
@@ -33,7 +34,7 @@ pub async fn retain(db: &Db, kept: Duration) -> Result<(), RetentionError> {
     .execute(db)
     .await
     .map(drop)
-    .map_err(|error| match error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) {
+    .map_err(|error| match constraint(&error) {
         Some("retention_is_sane") => RetentionError::OutOfRange,
         Some(_) | None => RetentionError::Db(error),
     })

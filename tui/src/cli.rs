@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use domain::id::JobId;
+use domain::job::MAX_AGE_HOURS;
 
 use crate::print::Form;
 
@@ -97,7 +98,7 @@ pub(crate) enum Command {
     /// one statement about one day's jobs, so a live service goes on meanwhile.
     Audit {
         /// After how many hours an unfinished job should have failed, as the workers have it
-        #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = 6)]
+        #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = MAX_AGE_HOURS)]
         #[arg(value_parser = clap::value_parser!(u16).range(1..=168))]
         max_age: u16,
     },

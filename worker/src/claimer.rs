@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::bell::Bell;
+use domain::bell::{Bell, FIRST_POLL, POLL, jittered};
 use domain::id::WorkerId;
 use domain::job::Claimant;
 use futures_util::FutureExt;
-use rand::Rng;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -18,13 +17,6 @@ use crate::browser::Browser;
 use crate::live::{Live, Stop};
 use crate::pulse::Standing;
 use crate::turn::Means;
-
-/// The first pause after nothing was due. A bell ends it; what no bell tells of is found
-/// by looking again, with pauses of random length, so that workers do not ask in step.
-const FIRST_IDLE: Duration = Duration::from_millis(250);
-
-/// The longest.
-const IDLE: Duration = Duration::from_secs(1);
 
 /// The first pause after the database failed.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -56,7 +48,7 @@ impl Claimer {
     /// it brings gets its turn.
     pub(crate) async fn claim_until(&mut self, stop: &mut (impl Future<Output = ()> + Unpin)) {
         let mut backoff = Backoff::new(FIRST_PAUSE, PAUSE);
-        let mut idle = Backoff::new(FIRST_IDLE, IDLE);
+        let mut idle = Backoff::new(FIRST_POLL, POLL);
         let mut bell = self.means.bells.heard(Bell::Queued);
         loop {
             let (worker, browser) = tokio::select! {
@@ -161,9 +153,4 @@ impl Claimer {
             ended = self.turns.try_join_next();
         }
     }
-}
-
-/// A pause of three quarters to five quarters of the length.
-fn jittered(pause: Duration) -> Duration {
-    pause.mul_f64(rand::rng().random_range(0.75..1.25))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::egress::Policy;
+use domain::job::MAX_AGE_HOURS;
 use domain::schema::DatabaseUrl;
 
 /// Renders the jobs of Tintype: Postgres on one side, Chromium on the other.
@@ -54,7 +55,7 @@ pub struct Config {
     pub worker_name: String,
 
     /// Hours after which a job that nobody could render fails, and is refunded.
-    #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = DEFAULT_MAX_AGE)]
+    #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = MAX_AGE_HOURS)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=168))]
     pub max_age: u16,
 
@@ -66,9 +67,6 @@ pub struct Config {
 
 /// Exists on every system, and owns nothing.
 const DEFAULT_BROWSER_USER: &str = "nobody";
-
-/// In hours.
-const DEFAULT_MAX_AGE: u16 = 6;
 
 /// In seconds: half of what supervisors commonly grant before they kill, for jobs must be
 /// given back after it.
@@ -82,7 +80,7 @@ impl Default for Config {
             browser_user: DEFAULT_BROWSER_USER.to_owned(),
             egress_allow: Policy::default(),
             worker_name: default_name(),
-            max_age: DEFAULT_MAX_AGE,
+            max_age: MAX_AGE_HOURS,
             grace: DEFAULT_GRACE,
         }
     }

@@ -106,8 +106,8 @@ pub async fn run_until(
     let mut ringing = JoinSet::new();
     ringing.spawn(bells.keep(db));
     let (slots, turns) = (config.slots.into(), JoinSet::new());
-    let (means_, standing_) = (Arc::clone(&means), standing.clone());
-    let mut claimer = Claimer { means: means_, slots, live, standing: standing_, browsers, turns, claimant: None };
+    let (shared, watched) = (Arc::clone(&means), standing.clone());
+    let mut claimer = Claimer { means: shared, slots, live, standing: watched, browsers, turns, claimant: None };
     let ended = tokio::select! {
         () = claimer.claim_until(&mut shutdown) => Ok(()),
         Some(ended) = duties.join_next() => Err(RunError::Duty(format!("{ended:?}"))),

@@ -86,8 +86,7 @@ impl Routes {
             service.bells.ring(Bell::Queued);
         }
         let submitted = BulkSubmitted::new(&batch, jobs.len());
-        let (replayed, policy, rate) =
-            (batch.replayed.then_some(true), batch.rate.map(limit::policy), batch.rate.map(limit::state));
+        let (replayed, policy, rate) = limit::marks(batch.replayed, batch.rate);
         let (used, remaining) = (batch.credits_used, batch.credits_remaining);
         Ok(BulkResponse::Accepted(Strict(submitted), used, remaining, replayed, policy, rate))
     }

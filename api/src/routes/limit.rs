@@ -5,14 +5,19 @@ use domain::account::Rate;
 use poem::http::HeaderName;
 
 /// What an account may submit: so many jobs at once, restored over so many seconds.
-pub(super) fn policy(rate: Rate) -> String {
+fn policy(rate: Rate) -> String {
     let window = whole(f64::from(rate.burst) * 60.0 / f64::from(rate.limit));
     format!("\"jobs\";q={};w={window}", rate.burst)
 }
 
 /// How many jobs it may submit now, and after how many seconds all of them.
-pub(super) fn state(rate: Rate) -> String {
+fn state(rate: Rate) -> String {
     format!("\"jobs\";r={};t={}", rate.remaining, whole(rate.reset_s))
+}
+
+/// What an answer tells besides: whether it is a replay, and how fast the account may submit.
+pub(super) fn marks(replayed: bool, rate: Option<Rate>) -> (Option<bool>, Option<String>, Option<String>) {
+    (replayed.then_some(true), rate.map(policy), rate.map(state))
 }
 
 /// Both, for an answer that is none.

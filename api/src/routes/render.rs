@@ -1,6 +1,6 @@
 //! `POST /v1/screenshot` and `POST /v1/pdf`
 
-use domain::job::{NewJob, Submitted};
+use domain::job::NewJob;
 use domain::key::Caller;
 use poem::IntoResponse;
 use poem::web::Data;
@@ -133,20 +133,15 @@ where
     Ok(match call.render(&job, asynchronous).await? {
         Answer::Done(job, file, size) => {
             let (file, id) = (file.try_into()?, job.job.to_string());
-            let (replayed, policy, rate) = marks(&job);
+            let (replayed, policy, rate) = limit::marks(job.replayed, job.rate);
             Rendered::Done(file, size, id, job.credits_used, job.credits_remaining, replayed, policy, rate)
         }
         Answer::Accepted(job) => {
             let accepted = Accepted::new(job.job);
             let (location, id) = (accepted.poll_url.clone(), accepted.job_id.clone());
-            let (replayed, policy, rate) = marks(&job);
+            let (replayed, policy, rate) = limit::marks(job.replayed, job.rate);
             let (used, remaining) = (job.credits_used, job.credits_remaining);
             Rendered::Accepted(Strict(accepted), location, id, used, remaining, replayed, policy, rate)
         }
     })
-}
-
-/// Whether it is a replay, and how fast the account may submit.
-fn marks(job: &Submitted) -> (Option<bool>, Option<String>, Option<String>) {
-    (job.replayed.then_some(true), job.rate.map(limit::policy), job.rate.map(limit::state))
 }

@@ -30,7 +30,7 @@ fn title(section: Section, about: &About) -> (&'static str, String) {
         Section::Latency => ("Start latency", "From the call of an enqueue, one by one at half of what 4 slots drain (500/s at most), to the start of the job.".to_owned()),
         Section::Wal => ("Write-ahead log", format!("{} jobs, enqueued by 20 and worked off with 16 slots.", plan.wal_jobs)),
         Section::Fairness => ("Fairness", format!("One account dumps {} jobs, then another submits 10; then 4 slots begin. Once.", plan.dump)),
-        Section::Held => ("A held transaction", format!("200 jobs a second and 4 slots, while a snapshot in the same database is held for {:.0} s; parts are the first and last {:.0} s. Once; three contenders at a time, each in a database of its own. Claims that found nothing count.", plan.held.as_secs_f64(), plan.held_part().as_secs_f64())),
+        Section::Held => ("A held transaction", format!("200 jobs a second and 4 slots, while a snapshot in the same database is held for {:.0} s; parts are the first and last {:.0} s. Once; up to four contenders at a time, each in a database of its own. Claims that found nothing count.", plan.held.as_secs_f64(), plan.held_part().as_secs_f64())),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Creating an account, with the credits it starts with.
 
+use crate::db::constraint;
 use crate::id::AccountId;
 use crate::{Db, DbError};
 
@@ -42,7 +43,7 @@ pub async fn create(db: &Db, name: &str, credits: i64) -> Result<AccountId, Crea
     )
     .fetch_one(db)
     .await
-    .map_err(|error| match error.as_database_error().and_then(|e| e.constraint()) {
+    .map_err(|error| match constraint(&error) {
         Some("account_name_is_taken") => CreateError::NameTaken(name.to_owned()),
         Some("account_has_a_name") => CreateError::BadName,
         Some(_) | None => CreateError::Db(error),

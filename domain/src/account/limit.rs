@@ -1,5 +1,6 @@
 //! Limiting an account: its weight against others, and how fast it may submit.
 
+use crate::db::constraint;
 use crate::{Db, DbError};
 
 /// What an account may take. What is `None` stays as it is.
@@ -56,7 +57,7 @@ pub async fn limit(db: &Db, name: &str, limits: Limits) -> Result<(), LimitError
     )
     .execute(db)
     .await
-    .map_err(|error| match error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) {
+    .map_err(|error| match constraint(&error) {
         Some("weight_is_positive") => LimitError::BadWeight,
         Some("a_rate_has_a_burst") => LimitError::BadRate,
         Some(_) | None => LimitError::Db(error),

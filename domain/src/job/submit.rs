@@ -141,11 +141,11 @@ async fn enqueue(
     let Some(key) = once else {
         return insert(db, caller, batch, jobs, None).await.map(|(answer, rate)| (answer, rate, false));
     };
+    if let Some(answer) = idempotency::recall(db, caller, key).await? {
+        return Ok((answer, None, true));
+    }
     let mut tries = 3;
     loop {
-        if let Some(answer) = idempotency::recall(db, caller, key).await? {
-            return Ok((answer, None, true));
-        }
         let inserted = insert(db, caller, batch, jobs, once).await;
         let raced = match &inserted {
             Ok((answer, _)) => answer.jobs.is_empty(),

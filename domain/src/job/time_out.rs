@@ -6,8 +6,11 @@ use super::ErrorCode;
 use crate::schema::interval;
 use crate::{Db, DbError};
 
-/// How long a job may be unfinished, unless the operator says otherwise.
-pub const MAX_AGE: Duration = Duration::from_hours(6);
+/// How many hours a job may be unfinished, unless the operator says otherwise.
+pub const MAX_AGE_HOURS: u16 = 6;
+
+/// The same, as a duration.
+pub const MAX_AGE: Duration = Duration::from_hours(MAX_AGE_HOURS as u64);
 
 /// Fails and refunds jobs that are older than `max_age` and that no worker holds, a bounded
 /// number at a time; answers how many. Any worker may do it at any time, several at once.
