@@ -25,7 +25,7 @@ test *args:
     cargo build --workspace --bins
     tools/with-postgres cargo nextest run --workspace "$@"
 
-# Takes away the fence, the refund's uniqueness and the owner check, one at a time: tests must fail
+# Takes guards away one at a time, those of jobs and money and those of the wall: tests must fail
 mutants:
     PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 tools/with-postgres tools/mutants
 
@@ -34,7 +34,12 @@ soak minutes="60":
     cargo build --workspace --bins
     tools/with-postgres tools/soak "$1"
 
-# Measures side by side against peers, in one run: just bench queue
+# Renders as many pages as are given, hostile ones among them, and sees what piles up: just soak-renders 2000
+soak-renders renders="2000":
+    cargo build --workspace --bins
+    TINTYPE_SOAK_RENDERS="$1" tools/with-postgres cargo nextest run --workspace -E 'binary(darkroom) and test(/^soak::/)'
+
+# Measures side by side against peers, in one run: just bench queue, just bench render
 bench what *args:
     bench/run "$@"
 

@@ -6,4 +6,5 @@ pub(crate) mod error;
 pub(crate) mod job;
 pub(crate) mod page;
 pub(crate) mod pdf;
+pub(crate) mod ready;
 pub(crate) mod screenshot;

@@ -142,7 +142,7 @@ pub async fn forget(db: &Db) -> Result<u64, DbError> {
 mod tests {
     use super::Idempotency;
     use crate::job::{Lane, NewJob};
-    use crate::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport, WaitFor};
+    use crate::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport};
 
     /// Two versions run at once while one replaces the other, and a key is kept for a day: an
     /// option that is added must leave the fingerprint of who does not use it alone
@@ -151,7 +151,7 @@ mod tests {
     fn the_fingerprint_of_a_call_is_the_same_in_every_version() {
         let viewport = Viewport { width: 1280, height: 720, device_scale_factor: 1.0 };
         let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, viewport, area: Area::Viewport });
-        let options = Options { page: Page::Html, wait_for: WaitFor::default(), delay_ms: 0, output };
+        let options = Options::new(Page::Html, output);
         let job = NewJob { options, html: Some("<p>".to_owned()), lane: Lane::Interactive };
 
         let call = Idempotency::new("key", "synchronous", &[job]).expect("a key");

@@ -1,9 +1,11 @@
 //! Jobs: one page to one file, paid for.
 
+mod blocked;
 mod cancel;
 mod claim;
 mod ended;
 mod expire;
+mod failure;
 mod fetch;
 mod finish;
 mod lane;
@@ -17,14 +19,16 @@ mod submit;
 mod time_out;
 mod unpark;
 
+pub use blocked::{Blocked, BlockedClass};
 pub use cancel::{cancel, withdraw};
-pub use claim::{BadOptions, Claim, Claimant, LEASE, NEAR};
+pub use claim::{BadOptions, Claim, Claimant, NEAR};
 pub use ended::ended;
 pub use expire::expire;
+pub use failure::{ErrorCode, Failure};
 pub use fetch::{Job, fetch, show};
 pub use finish::{Rendered, Timings};
 pub use lane::Lane;
-pub use lease::{Fence, Lease, LeaseError};
+pub use lease::{Fence, GRACE, Lease, LeaseError};
 pub use list::{Line, list};
 pub use reap::{Reaped, reap};
 pub use retry::Retried;
@@ -102,65 +106,5 @@ impl State {
             Self::Queued | Self::Processing => false,
             Self::Completed | Self::Failed => true,
         }
-    }
-}
-
-/// Why a job failed, for programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the wire's own")]
-pub enum ErrorCode {
-    NavigationFailed,
-    NavigationTimeout,
-    WaitTimeout,
-    CaptureTimeout,
-    TlsError,
-    DnsTimeout,
-    UrlBlocked,
-    SelectorInvalid,
-    PageTooTall,
-    ResultTooLarge,
-    RendererCrashed,
-    BrowserCrashed,
-    WorkerLost,
-    QueueTimeout,
-    Cancelled,
-}
-
-impl ErrorCode {
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NavigationFailed => "NAVIGATION_FAILED",
-            Self::NavigationTimeout => "NAVIGATION_TIMEOUT",
-            Self::WaitTimeout => "WAIT_TIMEOUT",
-            Self::CaptureTimeout => "CAPTURE_TIMEOUT",
-            Self::TlsError => "TLS_ERROR",
-            Self::DnsTimeout => "DNS_TIMEOUT",
-            Self::UrlBlocked => "URL_BLOCKED",
-            Self::SelectorInvalid => "SELECTOR_INVALID",
-            Self::PageTooTall => "PAGE_TOO_TALL",
-            Self::ResultTooLarge => "RESULT_TOO_LARGE",
-            Self::RendererCrashed => "RENDERER_CRASHED",
-            Self::BrowserCrashed => "BROWSER_CRASHED",
-            Self::WorkerLost => "WORKER_LOST",
-            Self::QueueTimeout => "QUEUE_TIMEOUT",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-}
-
-/// Why a job failed: for programs, and for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// For programs.
-    pub code: ErrorCode,
-    /// For people. Contains `Timeout` where a budget ran out.
-    pub message: String,
-}
-
-impl Failure {
-    /// A failure and what to say of it.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
     }
 }

@@ -1,21 +1,31 @@
 //! What to render, and how: the options of a job, parsed once and stored as they are.
 
 mod length;
+mod output;
 mod paper;
+mod ready;
 mod target;
 
 pub use length::{BadLength, Length};
+pub use output::{Area, Background, ImageFormat, Margin, Orientation, Output, Pdf, Screenshot, Viewport};
 pub use paper::Paper;
+pub use ready::{Milestone, Scroll, WaitFor};
 pub use target::{BadUrl, TargetUrl};
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How long one render may take, counted from its start.
-pub const BUDGET: Duration = Duration::from_secs(30);
+/// How long a render may take that says nothing else, in milliseconds.
+pub const BUDGET_MS: u32 = 30_000;
+
+/// The same, as a duration.
+pub const BUDGET: Duration = Duration::from_millis(BUDGET_MS as u64);
 
 /// Everything about a render but the `html`, which is kept apart.
+///
+/// What came with a later version is stored only where it is asked for: a worker of an
+/// earlier one reads all other jobs, and a call that is repeated is recognized.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
@@ -24,9 +34,18 @@ pub struct Options {
     /// When the page counts as ready.
     #[serde(default)]
     pub wait_for: WaitFor,
+    /// What to settle for, tried once, where the page was not ready in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_fallback_to: Option<Milestone>,
     /// How long to linger after that, in milliseconds.
     #[serde(default)]
     pub delay_ms: u32,
+    /// Whether the page is scrolled through before it is captured.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scroll: Scroll,
+    /// How long the whole render may take, in milliseconds: 1,000 to 60,000.
+    #[serde(default = "budget_ms", skip_serializing_if = "is_budget")]
+    pub timeout_ms: u32,
     /// The file to make.
     pub output: Output,
 }
@@ -41,165 +60,109 @@ pub enum Page {
     Html,
 }
 
-/// When a page counts as ready.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WaitFor {
-    /// The response has begun.
-    Commit,
-    /// The document is parsed.
-    #[default]
-    DomContentLoaded,
-    /// Images and styles are there, too.
-    Load,
-    /// Nothing was requested for half a second.
-    NetworkIdle,
-    /// An element that matches a CSS selector is there.
-    Selector(String),
-}
-
-impl WaitFor {
-    /// Reads a token of the wire; whatever is none of them is a selector.
-    pub fn parse(raw: &str) -> Self {
-        match raw {
-            "commit" => Self::Commit,
-            "dom_content_loaded" | "domcontentloaded" => Self::DomContentLoaded,
-            "load" => Self::Load,
-            "network_idle" | "networkidle" => Self::NetworkIdle,
-            selector => Self::Selector(selector.to_owned()),
-        }
-    }
-}
-
-/// The file to make.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Output {
-    /// A picture.
-    Screenshot(Screenshot),
-    /// A document.
-    Pdf(Pdf),
-}
-
-/// How a picture is taken.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Screenshot {
-    /// What the bytes are.
-    pub format: ImageFormat,
-    /// The window in which the page is laid out.
-    pub viewport: Viewport,
-    /// How much of the page is taken.
-    pub area: Area,
-}
-
-/// What the bytes of a picture are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ImageFormat {
-    /// Lossless.
-    Png,
-    /// Lossy.
-    Jpeg {
-        /// 1 to 100.
-        quality: u8,
-    },
-}
-
-/// How much of a page is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Area {
-    /// What the window shows.
-    Viewport,
-    /// The page from top to bottom.
-    FullPage,
-}
-
-/// A window, in CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Viewport {
-    /// 1 to 3840.
-    pub width: u32,
-    /// 1 to 2160.
-    pub height: u32,
-    /// Device pixels per CSS pixel, 0.5 to 3.0.
-    pub device_scale_factor: f64,
-}
-
-/// How a document is printed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pdf {
-    /// The size of a sheet.
-    pub paper: Paper,
-    /// Which way a sheet is turned.
-    pub orientation: Orientation,
-    /// The white around the content.
-    pub margin: Margin,
-    /// Whether backgrounds are printed.
-    pub background: Background,
-}
-
-/// Which way a sheet is turned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Orientation {
-    /// Upright.
-    Portrait,
-    /// On its side.
-    Landscape,
-}
-
-/// The white around the content of a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names say it")]
-#[serde(deny_unknown_fields)]
-pub struct Margin {
-    pub top: Length,
-    pub right: Length,
-    pub bottom: Length,
-    pub left: Length,
-}
-
-impl Pdf {
-    /// Whether the margins leave anything of the sheet to print on, across and down.
-    pub fn has_room(&self) -> (bool, bool) {
-        let (width, height) = match (self.orientation, self.paper.inches()) {
-            (Orientation::Portrait, (width, height)) | (Orientation::Landscape, (height, width)) => (width, height),
-        };
-        let Margin { top, right, bottom, left } = self.margin;
-        (left.inches() + right.inches() < width, top.inches() + bottom.inches() < height)
-    }
-}
-
-/// Whether backgrounds are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Background {
-    /// As on a screen.
-    Printed,
-    /// To save ink.
-    Omitted,
-}
-
-impl Output {
-    /// The media type of the bytes.
-    pub fn content_type(&self) -> &'static str {
-        match self {
-            Self::Screenshot(Screenshot { format: ImageFormat::Png, .. }) => "image/png",
-            Self::Screenshot(Screenshot { format: ImageFormat::Jpeg { .. }, .. }) => "image/jpeg",
-            Self::Pdf(_) => "application/pdf",
+impl Options {
+    /// A page and a file, and nothing said about the rest.
+    pub fn new(page: Page, output: Output) -> Self {
+        Self {
+            page,
+            wait_for: WaitFor::default(),
+            timeout_fallback_to: None,
+            delay_ms: 0,
+            scroll: Scroll::default(),
+            timeout_ms: BUDGET_MS,
+            output,
         }
     }
 
-    /// The format by its wire name: `png`, `jpeg`, `A4`.
-    pub fn format(&self) -> &'static str {
-        match self {
-            Self::Screenshot(Screenshot { format: ImageFormat::Png, .. }) => "png",
-            Self::Screenshot(Screenshot { format: ImageFormat::Jpeg { .. }, .. }) => "jpeg",
-            Self::Pdf(pdf) => pdf.paper.name(),
+    /// How long the whole render may take, counted from its start.
+    pub fn budget(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms.into())
+    }
+}
+
+fn budget_ms() -> u32 {
+    BUDGET_MS
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_budget(timeout_ms: &u32) -> bool {
+    *timeout_ms == BUDGET_MS
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{BUDGET, Milestone, Options, Scroll, WaitFor};
+
+    fn stored() -> serde_json::Value {
+        let viewport = json!({"width": 1280, "height": 720, "device_scale_factor": 1.0});
+        let screenshot = json!({"format": "png", "viewport": viewport, "area": "viewport"});
+        json!({"page": "html", "wait_for": "load", "delay_ms": 5, "output": {"screenshot": screenshot}})
+    }
+
+    fn with(name: &str, value: serde_json::Value) -> serde_json::Value {
+        let mut stored = stored();
+        stored.as_object_mut().expect("an object").insert(name.to_owned(), value);
+        stored
+    }
+
+    #[test]
+    fn options_that_an_earlier_version_stored_have_thirty_seconds() {
+        let options: Options = serde_json::from_value(stored()).expect("options");
+
+        assert_eq!((options.budget(), options.timeout_fallback_to, options.scroll), (BUDGET, None, Scroll::No));
+    }
+
+    #[test]
+    fn options_are_stored_for_an_earlier_version_to_read_where_they_ask_nothing_new() {
+        let options: Options = serde_json::from_value(stored()).expect("options");
+
+        assert_eq!(serde_json::to_value(&options).expect("json"), stored());
+    }
+
+    #[test]
+    fn every_option_comes_back_from_where_it_is_stored() {
+        for (name, value) in [
+            ("wait_for", json!("network_idle")),
+            ("wait_for", json!({"selector": "#ready"})),
+            ("timeout_fallback_to", json!("commit")),
+            ("timeout_ms", json!(1000)),
+            ("scroll", json!("through")),
+        ] {
+            let stored = with(name, value);
+
+            let options: Options = serde_json::from_value(stored.clone()).expect(name);
+
+            assert_eq!(serde_json::to_value(&options).expect("json"), stored);
+        }
+    }
+
+    #[test]
+    fn what_is_no_option_is_not_read() {
+        for (name, value) in [
+            ("wait_for", json!("selector")),
+            ("wait_for", json!({"selektor": "p"})),
+            ("timeout_fallback_to", json!({"selector": "p"})),
+            ("hologram", json!(true)),
+        ] {
+            assert!(serde_json::from_value::<Options>(with(name, value)).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_milestone_is_a_selector() {
+        for (raw, expected) in [
+            ("commit", WaitFor::Milestone(Milestone::Commit)),
+            ("domcontentloaded", WaitFor::Milestone(Milestone::DomContentLoaded)),
+            ("network_idle", WaitFor::Milestone(Milestone::NetworkIdle)),
+            ("Load", WaitFor::Selector("Load".to_owned())),
+        ] {
+            assert_eq!(WaitFor::parse(raw), expected);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::Db;
 use domain::id::WorkerId;
-use domain::job::{Claim, Claimant, Fence, LEASE, LeaseError, reap, unpark};
+use domain::job::{Claim, Claimant, Fence, LeaseError, reap, unpark};
 use domain::schema::connect_lazily;
 use domain::worker::{BEAT, SILENCE, beat};
 use tokio::sync::{oneshot, watch};
@@ -107,7 +107,7 @@ impl Hands {
             _stopped = &mut stop => false,
             () = self.render(&claim) => true,
         };
-        let _lapse = timeout(LEASE, self.end(claim, finished)).await;
+        let _lapse = timeout(claim.lease.term(), self.end(claim, finished)).await;
     }
 
     async fn render(&self, claim: &Claim) {

@@ -16,9 +16,9 @@ mod processes;
 
 use domain::Db;
 use domain::id::WorkerId;
-use domain::job::{Lane, NewJob, Rendered, Timings};
+use domain::job::{Blocked, Lane, NewJob, Rendered, Timings};
 use domain::key::Caller;
-use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport, WaitFor};
+use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport};
 use domain::worker::{About, register};
 use harness::{Answer, Process, Proxy, Service};
 use serde_json::{Value, json};
@@ -103,12 +103,17 @@ fn asynchronous() -> Value {
 fn html() -> NewJob {
     let viewport = Viewport { width: 1280, height: 720, device_scale_factor: 1.0 };
     let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, viewport, area: Area::Viewport });
-    let options = Options { page: Page::Html, wait_for: WaitFor::default(), delay_ms: 0, output };
+    let options = Options::new(Page::Html, output);
     NewJob { options, html: Some("<p>".to_owned()), lane: Lane::Interactive }
 }
 
 fn rendered() -> Rendered {
-    Rendered { bytes: b"picture".to_vec(), content_type: "image/png", timings: Timings::default() }
+    Rendered {
+        bytes: b"picture".to_vec(),
+        content_type: "image/png",
+        timings: Timings::default(),
+        blocked: Blocked::default(),
+    }
 }
 
 async fn registered(db: &Db, name: &str) -> WorkerId {

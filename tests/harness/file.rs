@@ -38,8 +38,18 @@ impl Picture {
     /// Asserts the colour at a place, give or take what a JPEG costs.
     pub fn assert_colour(&self, (x, y): (u32, u32), expected: [u8; 3]) {
         let found = self.pixels.get_pixel(x, y).0;
-        let near = found.iter().zip(expected).all(|(found, expected)| found.abs_diff(expected) <= 6);
-        assert!(near, "the pixel at {x},{y} is {found:?}, not {expected:?}");
+        assert!(self.is_colour((x, y), expected), "the pixel at {x},{y} is {found:?}, not {expected:?}");
+    }
+
+    /// Whether a place has a colour, give or take what a JPEG costs.
+    pub fn is_colour(&self, (x, y): (u32, u32), expected: [u8; 3]) -> bool {
+        let found = self.pixels.get_pixel(x, y).0;
+        found.iter().zip(expected).all(|(found, expected)| found.abs_diff(expected) <= 6)
+    }
+
+    /// How many pixels have a colour.
+    pub fn count_colour(&self, expected: [u8; 3]) -> usize {
+        self.pixels.pixels().filter(|pixel| pixel.0 == expected).count()
     }
 }
 

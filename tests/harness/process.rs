@@ -1,10 +1,13 @@
 //! Our own binaries as processes: started, signalled, and gone when the test ends.
 
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, User};
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -13,6 +16,7 @@ use crate::PATIENCE;
 /// A running process. Dropping it kills it.
 pub struct Process {
     child: Child,
+    _place: Option<TempDir>,
 }
 
 /// How a command ended.
@@ -57,12 +61,30 @@ impl Process {
     pub fn start(binary: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command = command(binary, args, env);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        Self { child: command.spawn().expect("the process starts") }
+        Self { child: command.spawn().expect("the process starts"), _place: None }
+    }
+
+    /// Starts a process as another user, from a place that every user can get to.
+    pub fn start_as(user: &str, name: &str, env: &[(&str, &str)]) -> Self {
+        let user = User::from_name(user).ok().flatten().expect("such a user");
+        let place = tempfile::tempdir_in("/tmp").expect("a folder");
+        set_permissions(place.path(), Permissions::from_mode(0o755)).expect("our folder");
+        let copy = place.path().join(name);
+        std::fs::copy(binary(name), &copy).expect("a copy");
+        let mut command = command(&copy, &[], env);
+        command.uid(user.uid.as_raw()).gid(user.gid.as_raw()).current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        Self { child: command.spawn().expect("the process starts"), _place: Some(place) }
     }
 
     /// Its id.
     pub fn id(&self) -> i32 {
         self.child.id().and_then(|id| i32::try_from(id).ok()).expect("a running process has an id")
+    }
+
+    /// Whether it runs.
+    pub fn runs(&mut self) -> bool {
+        self.child.try_wait().expect("it can be waited for").is_none()
     }
 
     /// Sends it a signal.

@@ -109,6 +109,7 @@ impl Service {
         let config = worker::Config {
             slots,
             egress_allow: self.site.allowed().parse().expect("an exception"),
+            launcher: Some(binary("tintype-worker")),
             ..worker::Config::default()
         };
         let db = domain::schema::connect(&self.database_url, config.connections()).await.expect("a worker connects");
@@ -135,6 +136,17 @@ impl Service {
             ("TINTYPE_GRACE", "1"),
         ];
         let process = Process::start(&binary("tintype-worker"), &[], &[&env, with].concat());
+        self.until_count("select count(*) from worker", before + 1).await;
+        process
+    }
+
+    /// Starts a worker as a process of another user, in such an environment, and waits
+    /// until it has registered.
+    pub async fn worker_process_as(&self, user: &str, slots: u16, with: &[(&str, &str)]) -> Process {
+        let before = self.count("select count(*) from worker").await;
+        let slots = slots.to_string();
+        let env = [("TINTYPE_EGRESS_ALLOW", self.site.allowed()), ("TINTYPE_SLOTS", &slots), ("TINTYPE_GRACE", "1")];
+        let process = Process::start_as(user, "tintype-worker", &[&env, with].concat());
         self.until_count("select count(*) from worker", before + 1).await;
         process
     }

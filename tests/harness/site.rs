@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use poem::listener::TcpAcceptor;
 use poem::web::{Data, Html, Query, Redirect};
-use poem::{EndpointExt, Response, Route, get, handler};
+use poem::{EndpointExt, Request, Response, Route, get, handler};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -12,12 +12,14 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::PATIENCE;
+use crate::pages::{Held, Pages, Visit};
 
 /// The site. It closes when dropped.
 pub struct Site {
     port: u16,
     allowed: String,
     visits: watch::Receiver<usize>,
+    pages: Arc<Pages>,
     _servers: JoinSet<()>,
 }
 
@@ -28,15 +30,16 @@ impl Site {
         let private = TcpListener::bind(("127.0.0.2", port)).await.expect("the same port, next door");
         let (visited, visits) = watch::channel(0);
         let visited = Arc::new(visited);
+        let pages = Arc::new(Pages::default());
         let mut servers = JoinSet::new();
         for listener in [listener, private] {
             let acceptor = TcpAcceptor::from_tokio(listener).expect("a listener");
-            let site = routes().data(Arc::clone(&visited));
+            let site = routes().data(Arc::clone(&visited)).data(Arc::clone(&pages));
             servers.spawn(async move {
                 poem::Server::new_with_acceptor(acceptor).run(site).await.expect("the site serves");
             });
         }
-        Self { port, allowed: format!("127.0.0.1/32:{port}"), visits, _servers: servers }
+        Self { port, allowed: format!("127.0.0.1/32:{port}"), visits, pages, _servers: servers }
     }
 
     /// The same page at an address that is not allowed.
@@ -54,6 +57,37 @@ impl Site {
         let mut visits = self.visits.clone();
         let enough = visits.wait_for(|visits| *visits >= times);
         timeout(PATIENCE, enough).await.expect("in time").expect("the site is open");
+    }
+
+    /// Its port, at every address and under every name.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Has it answer a path, whatever was asked with it, as the test says.
+    pub fn put(&self, path: &str, answer: impl Fn(&Visit) -> Response + Send + Sync + 'static) {
+        self.pages.put(path, answer);
+    }
+
+    /// Has it answer a path with this document.
+    pub fn put_html(&self, path: &str, html: impl Into<String>) {
+        let html = html.into();
+        self.put(path, move |_| poem::IntoResponse::into_response(Html(html.clone())));
+    }
+
+    /// Has it answer a path only once the test lets go.
+    pub fn hold(&self, path: &str) -> Held {
+        self.pages.hold(path)
+    }
+
+    /// Who came for a path that a test put there.
+    pub fn came(&self, path: &str) -> Vec<Visit> {
+        self.pages.came(path)
+    }
+
+    /// Waits until so many have come for a path that a test put there.
+    pub async fn until_came(&self, path: &str, times: usize) {
+        self.pages.until_came(path, times).await;
     }
 
     /// What `TINTYPE_EGRESS_ALLOW` must say to render it.
@@ -77,6 +111,14 @@ fn routes() -> Route {
         .at("/missing", get(missing))
         .at("/redirect", get(redirect))
         .at("/invoice", get(invoice))
+        .nest("/gallery", crate::gallery::routes())
+        .at("/*path", put)
+}
+
+/// What a test put there.
+#[handler]
+async fn put(request: &Request, Data(pages): Data<&Arc<Pages>>) -> Response {
+    pages.answer(Visit::of(request)).await
 }
 
 /// Red above, blue below, on a window of any size.

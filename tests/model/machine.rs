@@ -5,10 +5,10 @@ use std::time::Duration;
 use domain::id::{BatchId, JobId, WorkerId};
 use domain::idempotency::Idempotency;
 use domain::job::{
-    self, Claimant, ErrorCode, Failure, Lease, LeaseError, NewJob, Rendered, Retried, SubmitError, Timings,
+    self, Blocked, Claimant, ErrorCode, Failure, Lease, LeaseError, NewJob, Rendered, Retried, SubmitError, Timings,
 };
 use domain::key::Caller;
-use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, TargetUrl, Viewport, WaitFor};
+use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, TargetUrl, Viewport};
 use domain::result::{self, FindError};
 use domain::worker::{self, About};
 use domain::{Db, account, audit, key, schema};
@@ -287,7 +287,8 @@ impl<'a> Machine<'a> {
         let (job, live) = (fence.job, self.model.holds(fence.job, fence.number));
         let failure = Failure::new(ErrorCode::RendererCrashed, "the page crashed its renderer");
         let bytes = fence.number.to_string().into_bytes();
-        let rendered = Rendered { bytes, content_type: "image/png", timings: Timings::default() };
+        let rendered =
+            Rendered { bytes, content_type: "image/png", timings: Timings::default(), blocked: Blocked::default() };
         let parked = live && matches!(how, End::Retry) && self.model.retry(job, failure.code.name());
         let done = match how {
             End::Complete => lease.complete(self.db, &rendered).await,
@@ -527,8 +528,7 @@ fn asked(asks: &[Ask]) -> Vec<NewJob> {
     let new = |&Ask { lane, html }: &Ask| {
         let url = || Page::Url(TargetUrl::parse("https://example.com/").expect("a URL"));
         let page = if html { Page::Html } else { url() };
-        let options = Options { page, wait_for: WaitFor::default(), delay_ms: 0, output: output.clone() };
-        NewJob { options, html: html.then(|| "<p>".to_owned()), lane }
+        NewJob { options: Options::new(page, output.clone()), html: html.then(|| "<p>".to_owned()), lane }
     };
     asks.iter().map(new).collect()
 }

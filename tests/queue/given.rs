@@ -2,9 +2,9 @@
 
 use domain::Db;
 use domain::id::{JobId, WorkerId};
-use domain::job::{self, Claim, Claimant, ErrorCode, Failure, Lane, NewJob, Rendered, Timings};
+use domain::job::{self, Blocked, Claim, Claimant, ErrorCode, Failure, Lane, NewJob, Rendered, Timings};
 use domain::key::Caller;
-use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport, WaitFor};
+use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport};
 use domain::worker::{self, About};
 
 /// An account with so many credits, and a key of its own.
@@ -23,7 +23,7 @@ pub(crate) async fn key(db: &Db, name: &str) -> Caller {
 pub(crate) fn asked(lane: Lane) -> NewJob {
     let viewport = Viewport { width: 1280, height: 720, device_scale_factor: 1.0 };
     let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, viewport, area: Area::Viewport });
-    let options = Options { page: Page::Html, wait_for: WaitFor::default(), delay_ms: 0, output };
+    let options = Options::new(Page::Html, output);
     NewJob { options, html: None, lane }
 }
 
@@ -81,7 +81,12 @@ pub(crate) async fn order(claimant: &mut Claimant, db: &Db, claims: usize) -> Ve
 
 /// What a render made.
 pub(crate) fn rendered(bytes: usize) -> Rendered {
-    Rendered { bytes: vec![7; bytes], content_type: "image/png", timings: Timings::default() }
+    Rendered {
+        bytes: vec![7; bytes],
+        content_type: "image/png",
+        timings: Timings::default(),
+        blocked: Blocked::default(),
+    }
 }
 
 /// Why one made nothing.

@@ -8,6 +8,7 @@ mod fairness;
 mod given;
 mod history;
 mod idempotency;
+mod leases;
 mod limits;
 mod load;
 mod parking;

@@ -38,11 +38,11 @@ const fn hot(name: &'static str, words: &'static str, asked: &'static str, by: &
 }
 
 const HOT: [Hot; 19] = [
-    hot("claim", "advance_clock", "0, FLOOR, FLOOR, 4, 'JOB', null, 32, '45 s'", &["queue_claimable", "queue_pkey"]),
+    hot("claim", "advance_clock", "0, FLOOR, FLOOR, 4, 'JOB', null, 32, '15 s'", &["queue_claimable", "queue_pkey"]),
     hot("submit", "with held as materialized", SUBMIT, &["account_pkey"]),
-    hot("complete", "insert into result", "'JOB', 1, '{}', 'image/png', 'DIGEST', 'x'", &["queue_pkey"]),
-    hot("fail", "entry), $3, $4) as \"done!\"", "'JOB', 1, 'X', 'x'", &["queue_pkey"]),
-    hot("retry", "'job.retried'", "'JOB', 1, 3, 'X', 'x'", &["queue_pkey"]),
+    hot("complete", "insert into result", "'JOB', 1, '{}', 'image/png', 'DIGEST', 'x', null", &["queue_pkey"]),
+    hot("fail", "entry), $3, $4, $5, $6) as \"done!\"", "'JOB', 1, 'X', 'x', null, null", &["queue_pkey"]),
+    hot("retry", "'job.retried'", "'JOB', 1, 3, 'X', 'x', null, null", &["queue_pkey"]),
     hot("release", "attempt = attempt - 1", "'JOB', 1", &["queue_pkey"]),
     hot("cancel", "as \"cancelled!\"", "'JOB', 'ACCOUNT', 'X', 'x'", &["queue_pkey"]),
     hot("withdraw", "as \"withdrawn!\"", "'JOB', 'ACCOUNT', 'X', 'x', 'k'", &["queue_pkey"]),
@@ -60,7 +60,7 @@ const HOT: [Hot; 19] = [
 ];
 
 const SUBMIT: &str = "'ACCOUNT', 'k', null, array[gen_random_uuid()], array['pdf']::job_type[], array['{}']::jsonb[], \
-    array['x']::bytea[], array[1], array[1]::smallint[], 'key', 'DIGEST'";
+    array['x']::bytea[], array[1], array[1]::smallint[], 'key', 'DIGEST', array[30000]";
 
 /// Tables that stay small, or that a statement about all of them reads whole.
 const SMALL: [&str; 6] = ["worker", "setting", "stat_minute", "clock_interactive", "clock_bulk", "account"];

@@ -33,6 +33,13 @@ async fn a_field_that_is_wrong_is_named() {
             ("viewport.device_scale_factor", json!({"html": "<p>", "viewport": {"device_scale_factor": 3.01}})),
             ("full_page", json!({"html": "<p>", "full_page": "yes"})),
             ("delay_ms", json!({"html": "<p>", "delay_ms": 10001})),
+            ("delay_ms", json!({"html": "<p>", "delay_ms": 5001, "timeout_ms": 5000})),
+            ("timeout_ms", json!({"html": "<p>", "timeout_ms": 999})),
+            ("timeout_ms", json!({"html": "<p>", "timeout_ms": 60001})),
+            ("timeout_ms", json!({"html": "<p>", "timeout_ms": "5s"})),
+            ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": "#ready"})),
+            ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": null})),
+            ("scroll", json!({"html": "<p>", "scroll": "yes"})),
             ("wait_for", json!({"html": "<p>", "wait_for": ""})),
             ("wait_for", json!({"html": "<p>", "wait_for": null})),
             ("async", json!({"html": "<p>", "async": true, "async_mode": false})),
@@ -51,6 +58,9 @@ async fn a_field_that_is_wrong_is_named() {
             ("margin.bottom", json!({"html": "<p>", "margin": {"bottom": 3}})),
             ("margin", json!({"html": "<p>", "margin": {"top": "150mm", "bottom": "150mm"}})),
             ("margin", json!({"html": "<p>", "orientation": "landscape", "margin": {"left": "297mm"}})),
+            ("format", json!({"html": "<p>", "format": "webp"})),
+            ("delay_ms", json!({"html": "<p>", "delay_ms": 1001, "timeout_ms": 1000})),
+            ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": ""})),
             ("scale", json!({"html": "<p>", "scale": 1.0})),
             ("viewport", json!({"html": "<p>", "viewport": {"width": 3}})),
         ] {
@@ -59,6 +69,39 @@ async fn a_field_that_is_wrong_is_named() {
             assert_eq!(found, (422, "VALIDATION_ERROR".to_owned(), field.to_owned()), "{body}");
         }
         assert_eq!(service.count("select count(*) from ledger where kind = 'debit'").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_render_is_what_its_worker_is_told() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        let patience = json!({
+            "html": "<p>", "async": true, "wait_for": "#ready", "delay_ms": 1000, "timeout_ms": 1000,
+            "timeout_fallback_to": "domcontentloaded", "scroll": true,
+        });
+        let mut picture = patience.clone();
+        (picture["format"], picture["quality"]) = (json!("webp"), json!(7));
+
+        for (path, body, format) in [("/v1/pdf", &patience, "A4"), ("/v1/screenshot", &picture, "webp")] {
+            let accepted = service.post(&key, path, body).await;
+            assert_eq!(accepted.status, 202, "{:?}", accepted.json());
+            let id = accepted.header("x-job-id").parse().expect("an id");
+            let job = domain::job::show(&service.db, id).await.expect("an answer").expect("a job");
+
+            let Value::Object(mut told) = job.options else { panic!("{:?}", job.options) };
+            let output = told.remove("output").expect("a file to make");
+            let asked = json!({
+                "page": "html", "wait_for": {"selector": "#ready"}, "timeout_fallback_to": "dom_content_loaded",
+                "delay_ms": 1000, "scroll": "through", "timeout_ms": 1000,
+            });
+            assert_eq!((Value::Object(told), job.format), (asked, format));
+            if path == "/v1/screenshot" {
+                assert_eq!(output["screenshot"]["format"], json!({"webp": {"quality": 7}}));
+            }
+        }
+        assert_eq!(service.count("select count(*) from queue where budget_ms = 1000").await, 2);
     })
     .await;
 }

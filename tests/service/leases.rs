@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::Db;
 use domain::id::WorkerId;
-use domain::job::{self, Claim, Claimant, ErrorCode, Failure, Lane, LeaseError, NewJob, Rendered, Retried, Timings};
-use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport, WaitFor};
+use domain::job::{
+    self, Blocked, Claim, Claimant, ErrorCode, Failure, Lane, LeaseError, NewJob, Rendered, Retried, Timings,
+};
+use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, Viewport};
 use domain::worker::{self, About};
 use harness::{Service, story};
 
@@ -13,7 +15,7 @@ use harness::{Service, story};
 pub(crate) fn html() -> NewJob {
     let viewport = Viewport { width: 1280, height: 720, device_scale_factor: 1.0 };
     let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, viewport, area: Area::Viewport });
-    let options = Options { page: Page::Html, wait_for: WaitFor::default(), delay_ms: 0, output };
+    let options = Options::new(Page::Html, output);
     NewJob { options, html: Some("<p>".to_owned()), lane: Lane::Interactive }
 }
 
@@ -36,7 +38,12 @@ async fn claimed(db: &Db, worker: WorkerId) -> Claim {
 }
 
 fn rendered() -> Rendered {
-    Rendered { bytes: b"picture".to_vec(), content_type: "image/png", timings: Timings::default() }
+    Rendered {
+        bytes: b"picture".to_vec(),
+        content_type: "image/png",
+        timings: Timings::default(),
+        blocked: Blocked::default(),
+    }
 }
 
 const DEAD: &str = "update worker set beat_at = now() - interval '1 minute' where name = 'late'";

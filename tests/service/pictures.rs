@@ -51,6 +51,23 @@ async fn html_becomes_a_jpeg_of_the_window_asked_for() {
 }
 
 #[tokio::test]
+async fn a_webp_is_one_and_is_called_so() {
+    story(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 10).await;
+
+        let body = json!({"url": service.site.page("/flag"), "format": "webp", "quality": 80, "timeout_ms": 20000});
+        let answer = service.post(&key, "/v1/screenshot", &body).await;
+
+        assert_eq!((answer.status, answer.header("content-type")), (200, "image/webp"), "{:?}", answer.json());
+        assert_eq!(image::guess_format(&answer.bytes).expect("the bytes of a picture"), ImageFormat::WebP);
+        let job = service.get(&key, &format!("/v1/jobs/{}", answer.header("x-job-id"))).await.json();
+        assert_eq!((&job["format"], job.get("blocked")), (&json!("webp"), None), "{job}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_full_page_is_taken_from_top_to_bottom() {
     story(async |service| {
         service.worker(1).await;

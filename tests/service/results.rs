@@ -1,8 +1,11 @@
 //! Results: kept for a day, for their owner, and gone after.
 
+use domain::job::{self, BlockedClass, Claimant, Rendered, Timings};
 use harness::story;
 use serde_json::json;
 use uuid::Uuid;
+
+use crate::leases::{html, registered};
 
 #[tokio::test]
 async fn a_result_is_gone_after_its_day() {
@@ -37,6 +40,33 @@ async fn a_result_is_kept_for_24_hours_and_known_by_its_digest() {
         );
         assert_eq!(result.header("etag").len(), 66, "a quoted SHA-256: {}", result.header("etag"));
         assert!(result.header("content-disposition").ends_with(".png\""));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_tells_where_its_time_went_and_what_its_page_was_kept_from() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        let caller = domain::key::verify(&service.db, &key).await.expect("a caller");
+        let mut claimant = Claimant::new(registered(&service.db, "live").await);
+        let mut told = Vec::new();
+        for blocked in [vec![(BlockedClass::PrivateAddress, 3), (BlockedClass::Port, 1)], vec![]] {
+            let job = job::submit(&service.db, &caller, &html(), None).await.expect("a job").job;
+            let claim = claimant.claim(&service.db, 1).await.expect("a claim").pop().expect("a job is due");
+            let timings = Timings { connect_ms: 1, navigate_ms: 2, wait_ms: 3, capture_ms: 4, total_ms: 9 };
+            let blocked = blocked.into_iter().collect();
+            let rendered = Rendered { bytes: b"RIFF".to_vec(), content_type: "image/webp", timings, blocked };
+            claim.lease.complete(&service.db, &rendered).await.expect("a live lease");
+            told.push(service.get(&key, &format!("/v1/jobs/{job}")).await.json());
+        }
+
+        let timings = json!({"connect_ms": 1, "navigate_ms": 2, "wait_ms": 3, "capture_ms": 4, "total_ms": 9});
+        let blocked = json!([{"class": "private_address", "count": 3}, {"class": "port", "count": 1}]);
+        assert_eq!((&told[0]["timings"], &told[0]["blocked"]), (&timings, &blocked));
+        assert!(told[1].get("blocked").is_none(), "{}", told[1]);
+        let result = service.get(&key, told[0]["result_url"].as_str().expect("a path")).await;
+        assert_eq!((result.status, result.header("content-type")), (200, "image/webp"));
     })
     .await;
 }

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use domain::job::{Claimant, ErrorCode, Failure};
 use harness::{story, story_waiting};
 use serde_json::json;
+
+use crate::leases::registered;
 
 #[tokio::test]
 async fn an_answer_is_held_until_the_job_has_ended() {
@@ -50,6 +53,37 @@ async fn a_cancelled_job_ends_the_wait_for_it() {
         );
 
         assert_eq!(held.json()["error_code"], "CANCELLED");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_synchronous_call_is_told_why_its_render_failed_and_pays_nothing() {
+    story(async |service| {
+        let key = service.account("ada", 5).await;
+        let mut claimant = Claimant::new(registered(&service.db, "live").await);
+
+        for (code, expected) in [
+            (ErrorCode::NavigationTimeout, (500, "RENDER_ERROR", "navigation_timeout", true)),
+            (ErrorCode::WaitTimeout, (500, "RENDER_ERROR", "wait_timeout", true)),
+            (ErrorCode::CaptureTimeout, (500, "RENDER_ERROR", "capture_timeout", true)),
+            (ErrorCode::PdfTooLarge, (500, "RENDER_ERROR", "pdf_too_large", false)),
+            (ErrorCode::UrlBlocked, (422, "URL_BLOCKED", "", false)),
+        ] {
+            let (body, path) = (json!({"html": "<p>"}), "/v1/screenshot");
+            let (answer, ()) = tokio::join!(service.post(&key, path, &body), async {
+                service.until_count("select count(*) from queue", 1).await;
+                let claim = claimant.claim(&service.db, 1).await.expect("a claim").pop().expect("a job is due");
+                claim.lease.fail(&service.db, &Failure::new(code, "the page failed")).await.expect("a live lease");
+            });
+
+            let detail = answer.json()["detail"].clone();
+            let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
+            let found = (answer.status, text("code"), text("reason"), text("message").contains("Timeout"));
+            let (status, code, reason, timeout) = expected;
+            assert_eq!(found, (status, code.to_owned(), reason.to_owned(), timeout), "{detail}");
+            assert_eq!((answer.header("x-credits-used"), answer.header("x-credits-remaining")), ("0", "5"));
+        }
     })
     .await;
 }

@@ -1,68 +1,92 @@
 //! A browser: one Chromium of our own, sandboxed, with nothing of the machine in sight.
 //!
-//! It runs as an unprivileged user, in a process group and a private directory of its
-//! own, with an environment of three variables. Whatever ends it ends all of it: killing
-//! its group, dropping its owner, or the death of the worker.
+//! It runs as an unprivileged user, in a process group, a private directory and, where the
+//! system allows it, a network of its own, with an environment of three variables. It is
+//! spoken to over a pipe, and speaks to the world through a [`Proxy`] in the worker. One page
+//! is rendered in it at a time, for one account as long as it lives. Whatever ends it ends
+//! all of it: killing its group, dropping its owner, or the death of the worker.
 
 mod command;
 mod context;
 mod find;
 mod home;
+mod init;
+mod launcher;
+mod namespace;
 mod place;
 mod process;
 mod user;
+mod wiped;
 
-pub(crate) use context::Context;
+pub(crate) use context::{Context, Purpose, Window};
 pub(crate) use find::{Binary, find};
-pub(crate) use home::sweep;
+pub(crate) use init::Net;
+pub(crate) use launcher::{Launcher, Sandbox};
 pub(crate) use user::{Identity, identity};
+pub(crate) use wiped::NAMELESS;
 
 pub use find::NoBinary;
+pub use init::{INIT, become_browser};
 pub use process::NotStarted;
 pub use user::NoUser;
 
-use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use chromiumoxide::cdp::browser_protocol::browser::GetVersionParams;
-use chromiumoxide::cdp::browser_protocol::target::SetDiscoverTargetsParams;
-use tokio::sync::{Notify, watch};
+use nix::unistd::Pid;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
-use crate::cdp::{self, Client};
+use crate::cdp::Client;
+use crate::egress::Proxy;
 use process::Process;
 
 /// After how many renders a browser gives way to a fresh one: it is not known to leak,
-/// and this keeps it that way.
+/// and this keeps it that way. Starting one costs as much as three renders.
 const RENDERS: u32 = 500;
 
-/// How long a browser may take to be of use. It takes a fifth of a second on an idle machine.
-const START: Duration = Duration::from_secs(30);
+/// After how long, for the same reason.
+const AGE: Duration = Duration::from_hours(1);
 
-/// A running browser, as those who render in it see it.
+/// A running browser. Dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Browser {
     client: Client,
-    product: String,
-    renders: AtomicU32,
-    seats: watch::Sender<usize>,
-    retire: Notify,
-}
-
-/// A running browser, as the one who started it sees it. Dropping it kills the browser.
-#[derive(Debug)]
-pub(crate) struct Running {
-    pub(crate) browser: Arc<Browser>,
+    product: Arc<str>,
+    proxy: Proxy,
     process: Process,
-    driver: JoinSet<()>,
+    _driver: JoinSet<()>,
+    /// A context that keeps nothing of those that it has served.
+    kept: Option<Context>,
+    state: Arc<State>,
+    born: Instant,
+    renders: u32,
 }
 
-/// A place in a browser: while one is taken, a browser that has retired lives on.
+/// What others see and decide about a browser.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// No further job is given to it.
+    retired: watch::Sender<bool>,
+    /// A job is rendered in it.
+    busy: AtomicBool,
+    /// Bytes of memory that it took when last looked at.
+    memory: AtomicU64,
+    /// It takes more memory than it may.
+    overgrown: watch::Sender<bool>,
+}
+
+/// A browser that nobody talks to any more is given no further job, however that came.
 #[derive(Debug)]
-pub(crate) struct Seat(Arc<Browser>);
+struct Heard(Arc<State>);
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        self.0.retire();
+    }
+}
 
 /// Why there is no browser.
 #[derive(Debug, thiserror::Error)]
@@ -81,96 +105,82 @@ pub enum StartError {
     Mute(String),
 }
 
-/// Starts a browser and waits until it is of use.
-pub(crate) async fn start(binary: &Binary, identity: &Identity) -> Result<Running, StartError> {
-    let mut process = Process::spawn(binary, identity)?;
-    match timeout(START, meet(&mut process)).await {
-        Ok(met) => met.map(|(browser, driver)| Running { browser: Arc::new(browser), process, driver }),
-        Err(_) => Err(process.mute().into()),
-    }
-}
-
-async fn meet(process: &mut Process) -> Result<(Browser, JoinSet<()>), StartError> {
-    let url = process.listening().await?;
-    let (client, drive) = cdp::connect(&url).await.map_err(mute)?;
-    let mut driver = JoinSet::new();
-    driver.spawn(drive);
-    let product = client.call(GetVersionParams {}).await.map_err(mute)?.product;
-    client.call(SetDiscoverTargetsParams::new(true)).await.map_err(mute)?;
-    let browser =
-        Browser { client, product, renders: AtomicU32::new(0), seats: watch::Sender::new(0), retire: Notify::new() };
-    browser.try_out().await.map_err(mute)?;
-    Ok((browser, driver))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-fn mute(error: impl ToString) -> StartError {
-    StartError::Mute(error.to_string())
-}
-
-impl Running {
-    /// Waits until no further job should be given to it, and answers why.
-    pub(crate) async fn retired(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.driver.join_next() => "it is gone",
-            () = self.browser.retire.notified() => "a render asked for it",
-        }
-    }
-
-    /// Kills it as soon as nobody renders in it.
-    pub(crate) async fn close(mut self) {
-        let mut seats = self.browser.seats.subscribe();
-        tokio::select! {
-            _ = seats.wait_for(|taken| *taken == 0) => {}
-            _ = self.driver.join_next() => {}
-        }
-        self.process.kill().await;
-    }
-}
-
 impl Browser {
     /// Its name and version.
     pub(crate) fn product(&self) -> &str {
         &self.product
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
+    pub(crate) fn proxy(&self) -> &Proxy {
+        &self.proxy
     }
 
-    /// How many renders it was used for, those apart that it had no context for.
-    pub(crate) fn renders(&self) -> u32 {
-        self.renders.load(Ordering::Relaxed)
+    /// The group of its processes.
+    pub(crate) fn group(&self) -> Pid {
+        self.process.group()
     }
 
-    /// Has it replaced by a fresh one, as soon as those who render in it are done.
+    pub(crate) fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// Whether it is fit for another job.
+    pub(crate) fn is_fit(&self) -> bool {
+        !self.state.is_retired() && self.renders < RENDERS && self.born.elapsed() < AGE
+    }
+
+    /// Kills it, and waits for nothing: whatever spins in it spins no more.
+    pub(crate) fn end(&self) {
+        self.process.kill_group();
+    }
+
+    /// Kills it, and waits for its end.
+    pub(crate) async fn kill(self) {
+        self.process.kill().await;
+    }
+}
+
+impl State {
+    /// Gives it no further job.
     pub(crate) fn retire(&self) {
-        self.retire.notify_one();
+        self.retired.send_replace(true);
     }
 
-    /// Takes a place in it, for one render.
-    pub(crate) fn seat(self: &Arc<Self>) -> Seat {
-        self.seats.send_modify(|taken| *taken += 1);
-        Seat(Arc::clone(self))
+    /// Waits until no further job is given to it: that it is gone is one of the reasons.
+    pub(crate) async fn retired(&self) {
+        // The sender is ours: it lives.
+        let mut retired = self.retired.subscribe();
+        let _retired = retired.wait_for(|retired| *retired).await;
     }
 
-    fn count_render(&self) {
-        if self.renders.fetch_add(1, Ordering::Relaxed) + 1 >= RENDERS {
+    fn is_retired(&self) -> bool {
+        *self.retired.borrow()
+    }
+
+    pub(crate) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of the memory that it takes, of which `most` is the most that it may. One
+    /// that has grown halfway there gives way to a fresh one after its job.
+    pub(crate) fn weigh(&self, bytes: u64, most: u64) {
+        self.memory.store(bytes, Ordering::Relaxed);
+        if bytes > most {
+            self.overgrown.send_replace(true);
+        }
+        if bytes > most / 2 {
             self.retire();
         }
     }
-}
 
-impl Deref for Seat {
-    type Target = Browser;
-
-    fn deref(&self) -> &Browser {
-        &self.0
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.seats.send_modify(|taken| *taken -= 1);
+    /// Waits until it takes more memory than it may: for ever, in most cases.
+    pub(crate) async fn outgrown(&self) {
+        // The sender is ours: it lives.
+        let mut overgrown = self.overgrown.subscribe();
+        let _overgrown = overgrown.wait_for(|overgrown| *overgrown).await;
     }
 }

@@ -1,218 +1,155 @@
-//! Talking to a browser: commands, their answers, and events.
+//! Talking to a browser over its pipe: commands, their answers, and events.
 //!
-//! Connection and protocol types are chromiumoxide's. Its `Handler` is not used: it
-//! limits every command to 30 seconds, drops events whose enums it does not know, hears
-//! of a crash seconds late, and hangs when the connection ends. Here a command waits for
-//! as long as its caller does, events stay JSON until somebody reads a field, and when
-//! the connection ends, everything that waits is told at once.
+//! The words are chromiumoxide's, the conversation is ours. A command waits no longer than
+//! its [`Deadline`]; when the pipe ends, the page crashes or is taken away, everything that
+//! waits for it is told at once; and a page that has crashed is asked nothing more, for
+//! printing one ends the whole browser.
+//!
+//! A browser shows one page at a time here. The first page that appears after one was asked
+//! for is that page; whatever else appears was opened by it.
 
-use std::collections::HashMap;
+mod message;
+mod pipe;
+mod waiting;
 
-use chromiumoxide::cdp::browser_protocol::target::{
-    AttachToTargetParams, CloseTargetParams, EventDetachedFromTarget, EventTargetCreated, SessionId, TargetId,
-};
-use chromiumoxide::error::CdpError;
-use chromiumoxide::types::{CallId, EventMessage, Message, MethodId, Response};
-use chromiumoxide::{Command, Connection, Method};
-use futures_util::StreamExt;
-use serde::Deserialize;
-use serde_json::Value;
+pub(crate) use message::Event;
+pub(crate) use pipe::{Ends, Link};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chromiumoxide_cdp::cdp::browser_protocol::target::{SessionId, TargetId};
+use chromiumoxide_types::{Command, MethodId};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+use message::written;
+use waiting::Waiting;
 
 /// One end of a conversation with a browser. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    requests: mpsc::UnboundedSender<Request>,
+    next: Arc<AtomicU64>,
+    waiting: Arc<Waiting>,
+    requests: mpsc::UnboundedSender<Vec<u8>>,
 }
 
-/// A conversation with one page of it.
+/// A conversation with one page, until a deadline.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     client: Client,
     id: SessionId,
+    pub(crate) deadline: Instant,
 }
 
-/// Something that happened in a browser.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Event {
-    pub(crate) method: MethodId,
-    #[serde(default)]
-    pub(crate) params: Value,
-    #[serde(rename = "sessionId")]
-    session: Option<String>,
+/// A page that has appeared, held before it does anything.
+#[derive(Debug)]
+pub(crate) struct Appeared {
+    pub(crate) target: TargetId,
+    session: SessionId,
+    pub(crate) events: mpsc::UnboundedReceiver<Event>,
 }
 
 /// Why a command was not carried out.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum CallError {
     /// The browser is gone, and everything in it.
     #[error("the browser is gone")]
     Gone,
+    /// The page's process is gone. Ask it nothing more.
+    #[error("the page crashed")]
+    Crashed,
+    /// Nothing was heard in time: the page, or the browser, hangs.
+    #[error("{0} was not answered in time")]
+    Late(MethodId),
     /// The browser answered with an error.
     #[error("{0} was answered with: {1}")]
     Refused(MethodId, String),
 }
 
-/// Opens a conversation. It ends when the driver, which is to be run, ends or is dropped.
-pub(crate) async fn connect(url: &str) -> Result<(Client, impl Future<Output = ()> + use<>), CdpError> {
-    let connection = Connection::connect(url).await?;
-    let (requests, received) = mpsc::unbounded_channel();
-    Ok((Client { requests }, Driver { connection, calls: HashMap::new(), sessions: HashMap::new() }.run(received)))
-}
+/// How long a command to the browser itself may take: a thousand times what it takes on an
+/// idle machine.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Client {
     /// Has the browser carry out a command.
-    pub(crate) async fn call<C: Command>(&self, command: C) -> Result<C::Response, CallError> {
-        self.answer(None, command).await
+    pub(crate) async fn call<C: Command>(&self, command: &C) -> Result<C::Response, CallError> {
+        read(command, &self.answer(None, command, Instant::now() + PATIENCE).await?)
     }
 
     /// Gives a command whose answer nobody waits for.
-    pub(crate) fn tell<C: Command>(&self, command: C) {
-        let _unheard = self.send(None, command);
+    pub(crate) fn tell<C: Command>(&self, command: &C) {
+        self.send(None, command);
     }
 
-    /// Opens a conversation with a page.
-    pub(crate) async fn attach(
-        &self,
-        target: TargetId,
-    ) -> Result<(Session, mpsc::UnboundedReceiver<Event>), CallError> {
-        let attach = AttachToTargetParams { target_id: target, flatten: Some(true) };
-        let id = self.call(attach).await?.session_id;
-        let (events, received) = mpsc::unbounded_channel();
-        self.requests.send(Request::Listen(id.clone(), events)).map_err(|_| CallError::Gone)?;
-        Ok((Session { client: self.clone(), id }, received))
+    /// Says that a page was asked for: the next that appears is it.
+    pub(crate) fn expect_page(&self) -> oneshot::Receiver<Appeared> {
+        self.waiting.expect_page()
     }
 
-    async fn answer<C: Command>(&self, session: Option<&SessionId>, command: C) -> Result<C::Response, CallError> {
-        let method = command.identifier();
-        let Response { result, error, .. } = self.send(session, command)?.await.map_err(|_| CallError::Gone)?;
-        if let Some(error) = error {
-            return Err(CallError::Refused(method, error.message));
+    /// Forgets the page there was: what appears from now on is not its doing.
+    pub(crate) fn forget_page(&self) {
+        self.waiting.forget_page();
+    }
+
+    /// Begins to talk to a page that has appeared, until a deadline.
+    pub(crate) fn session(&self, appeared: &Appeared, deadline: Instant) -> Session {
+        Session { client: self.clone(), id: appeared.session.clone(), deadline }
+    }
+
+    fn send<C: Command>(&self, session: Option<&SessionId>, command: &C) -> u64 {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        if let Ok(message) = written(id, session, command) {
+            let _gone = self.requests.send(message);
         }
-        C::response_from_value(result.unwrap_or_default())
-            .map_err(|error| CallError::Refused(method, format!("an answer that cannot be read: {error}")))
+        id
     }
 
-    fn send<C: Command>(
+    async fn answer<C: Command>(
         &self,
         session: Option<&SessionId>,
-        command: C,
-    ) -> Result<oneshot::Receiver<Response>, CallError> {
+        command: &C,
+        deadline: Instant,
+    ) -> Result<Bytes, CallError> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
         let method = command.identifier();
-        let params = serde_json::to_value(command)
-            .map_err(|error| CallError::Refused(method.clone(), format!("cannot be written: {error}")))?;
-        let (answer, answered) = oneshot::channel();
-        let call = Call { method, session: session.cloned(), params, answer };
-        self.requests.send(Request::Call(call)).map_err(|_| CallError::Gone)?;
-        Ok(answered)
+        let message =
+            written(id, session, command).map_err(|error| CallError::Refused(method.clone(), error.to_string()))?;
+        let answer = self.waiting.enter(id, session)?;
+        self.requests.send(message).map_err(|_| CallError::Gone)?;
+        match timeout_at(deadline, answer.heard()).await {
+            Ok(answer) => answer?.map_err(|refusal| CallError::Refused(method, refusal)),
+            Err(_) => Err(CallError::Late(method)),
+        }
     }
 }
 
 impl Session {
     /// Has the page carry out a command.
-    pub(crate) async fn call<C: Command>(&self, command: C) -> Result<C::Response, CallError> {
-        self.client.answer(Some(&self.id), command).await
+    pub(crate) async fn call<C: Command>(&self, command: &C) -> Result<C::Response, CallError> {
+        read(command, &self.raw(command).await?)
+    }
+
+    /// Has the page carry out a command, and leaves its answer as it came: what is large is
+    /// read in place.
+    pub(crate) async fn raw<C: Command>(&self, command: &C) -> Result<Bytes, CallError> {
+        self.client.answer(Some(&self.id), command, self.deadline).await
     }
 
     /// Gives a command whose answer nobody waits for.
-    pub(crate) fn tell<C: Command>(&self, command: C) {
-        let _unheard = self.client.send(Some(&self.id), command);
+    pub(crate) fn tell<C: Command>(&self, command: &C) {
+        self.client.send(Some(&self.id), command);
+    }
+
+    /// The browser that the page is in.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 }
 
-impl Event {
-    /// Reads an event as what the protocol says it is.
-    pub(crate) fn read<E: serde::de::DeserializeOwned>(&self) -> Option<E> {
-        E::deserialize(&self.params).ok()
-    }
-}
-
-impl Method for Event {
-    fn identifier(&self) -> MethodId {
-        self.method.clone()
-    }
-}
-
-impl EventMessage for Event {
-    fn session_id(&self) -> Option<&str> {
-        self.session.as_deref()
-    }
-}
-
-enum Request {
-    Call(Call),
-    Listen(SessionId, mpsc::UnboundedSender<Event>),
-}
-
-struct Call {
-    method: MethodId,
-    session: Option<SessionId>,
-    params: Value,
-    answer: oneshot::Sender<Response>,
-}
-
-/// Carries messages between the connection and those who wait. Dropping it wakes them.
-struct Driver {
-    connection: Connection<Event>,
-    calls: HashMap<CallId, oneshot::Sender<Response>>,
-    sessions: HashMap<String, mpsc::UnboundedSender<Event>>,
-}
-
-impl Driver {
-    async fn run(mut self, mut requests: mpsc::UnboundedReceiver<Request>) {
-        loop {
-            tokio::select! {
-                request = requests.recv() => match request {
-                    Some(Request::Call(call)) => self.submit(call),
-                    Some(Request::Listen(session, events)) => drop(self.sessions.insert(session.into(), events)),
-                    None => return,
-                },
-                message = self.connection.next() => match message {
-                    Some(Ok(Message::Response(response))) => self.answer(response),
-                    Some(Ok(Message::Event(event))) => self.spread(event),
-                    Some(Err(CdpError::InvalidMessage(..))) => {}
-                    Some(Err(_)) | None => return,
-                },
-            }
-        }
-    }
-
-    fn submit(&mut self, call: Call) {
-        if let Ok(id) = self.connection.submit_command(call.method, call.session, call.params) {
-            self.calls.insert(id, call.answer);
-        }
-    }
-
-    fn answer(&mut self, response: Response) {
-        if let Some(answer) = self.calls.remove(&response.id) {
-            let _unheard = answer.send(response);
-        }
-    }
-
-    fn spread(&mut self, event: Event) {
-        if let Some(session) = &event.session {
-            if let Some(events) = self.sessions.get(session) {
-                let _unheard = events.send(event);
-            }
-        } else if event.method == EventTargetCreated::IDENTIFIER {
-            self.close_popup(&event);
-        } else if event.method == EventDetachedFromTarget::IDENTIFIER
-            && let Some(detached) = event.read::<EventDetachedFromTarget>()
-        {
-            self.sessions.remove(detached.session_id.as_ref());
-        }
-    }
-
-    /// Whatever was opened by another page was not opened by us.
-    fn close_popup(&mut self, created: &Event) {
-        let Some(info) = created.params.get("targetInfo") else { return };
-        if info.get("openerId").is_none() {
-            return;
-        }
-        if let Some(target) = info.get("targetId").and_then(Value::as_str) {
-            let close = CloseTargetParams::new(target.to_owned());
-            let method = close.identifier();
-            let _sent = serde_json::to_value(close).map(|params| self.connection.submit_command(method, None, params));
-        }
-    }
+fn read<C: Command>(command: &C, answer: &[u8]) -> Result<C::Response, CallError> {
+    serde_json::from_slice(answer)
+        .map_err(|error| CallError::Refused(command.identifier(), format!("an answer that cannot be read: {error}")))
 }

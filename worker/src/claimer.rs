@@ -7,13 +7,12 @@ use domain::bell::{Bell, FIRST_POLL, POLL, jittered};
 use domain::id::WorkerId;
 use domain::job::Claimant;
 use futures_util::FutureExt;
-use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tracing::error;
 
 use crate::backoff::Backoff;
-use crate::browser::Browser;
+use crate::darkroom::Shelf;
 use crate::live::{Live, Stop};
 use crate::pulse::Standing;
 use crate::turn::Means;
@@ -37,7 +36,7 @@ pub(crate) struct Claimer {
     pub(crate) slots: usize,
     pub(crate) live: Live,
     pub(crate) standing: Standing,
-    pub(crate) browsers: watch::Receiver<Option<Arc<Browser>>>,
+    pub(crate) browsers: Shelf,
     pub(crate) turns: JoinSet<()>,
     /// Who claims, since the worker last registered.
     pub(crate) claimant: Option<(WorkerId, Claimant)>,
@@ -51,14 +50,14 @@ impl Claimer {
         let mut idle = Backoff::new(FIRST_POLL, POLL);
         let mut bell = self.means.bells.heard(Bell::Queued);
         loop {
-            let (worker, browser) = tokio::select! {
+            let worker = tokio::select! {
                 biased;
                 () = &mut *stop => return,
                 ready = self.ready() => ready,
             };
             let free = self.slots.saturating_sub(self.turns.len());
             bell.borrow_and_update();
-            let rest = match self.take(worker, &browser, free).await {
+            let rest = match self.take(worker, free).await {
                 Some(taken) => {
                     backoff.reset();
                     if taken > 0 {
@@ -96,40 +95,41 @@ impl Claimer {
     }
 
     /// Waits until there is a slot, a browser, and the right to work.
-    async fn ready(&mut self) -> (WorkerId, Arc<Browser>) {
+    async fn ready(&mut self) -> WorkerId {
         loop {
             let _none_has_ended = self.turn_ends().now_or_never();
             while self.turns.len() >= self.slots {
                 self.turn_ends().await;
             }
             let standing = self.standing.wait_for(Option::is_some).await.ok().and_then(|worker| *worker);
-            let browser = self.browsers.wait_for(Option::is_some).await.ok().and_then(|browser| browser.clone());
-            match standing.zip(browser) {
-                Some(ready) if *self.standing.borrow() == Some(ready.0) => return ready,
+            self.browsers.ready().await;
+            match standing {
+                Some(worker) if *self.standing.borrow() == Some(worker) => return worker,
                 Some(_) => {}
-                // Who keeps these has ended, and so will the worker.
+                // Who keeps it has ended, and so will the worker.
                 None => std::future::pending().await,
             }
         }
     }
 
-    /// Claims jobs, gives each a turn, and answers how many there were; `None` where the
-    /// database failed.
-    async fn take(&mut self, worker: WorkerId, browser: &Arc<Browser>, free: usize) -> Option<usize> {
+    /// Claims jobs, first those of the account whose browser has just come free, gives each
+    /// a turn, and answers how many there were; `None` where the database failed.
+    async fn take(&mut self, worker: WorkerId, free: usize) -> Option<usize> {
         let claimant = match &mut self.claimant {
             Some((known, claimant)) if *known == worker => claimant,
             other => &mut other.insert((worker, Claimant::new(worker))).1,
         };
-        let claims = self.means.outage.ask("jobs are claimed", PATIENCE, claimant.claim(&self.means.db, free)).await?;
+        let claims = claimant.claim_preferring(&self.means.db, free, self.browsers.preferred());
+        let claims = self.means.outage.ask("jobs are claimed", PATIENCE, claims).await?;
         let taken = claims.len();
         for claim in claims {
             let fence = claim.lease.fence();
-            let (means, seat, entry) = (Arc::clone(&self.means), browser.seat(), self.live.enter(fence));
+            let (means, browsers, entry) = (Arc::clone(&self.means), self.browsers.clone(), self.live.enter(fence));
             // Whoever fell silent meanwhile has stopped what was under way, and may not have seen this.
             if *self.standing.borrow() != Some(worker) {
                 self.live.stop(fence, Stop::Silent);
             }
-            self.turns.spawn(async move { means.turn(claim, seat, entry).await });
+            self.turns.spawn(async move { means.turn(claim, browsers, entry).await });
         }
         Some(taken)
     }

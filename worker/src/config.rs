@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::egress::Policy;
+use domain::egress::{Dialer, Policy, Resolver};
 use domain::job::MAX_AGE_HOURS;
 use domain::schema::DatabaseUrl;
 
@@ -12,15 +12,27 @@ use domain::schema::DatabaseUrl;
 /// Any number of workers may run, on any number of hosts. SIGTERM lets renders finish,
 /// and gives the others back; a second one gives them back at once.
 #[derive(Debug, clap::Parser)]
-#[command(name = "tintype-worker", version)]
+#[command(name = "tintype-worker", version, subcommand_negates_reqs = true)]
 pub struct Args {
     /// The Postgres that holds the jobs. A direct or session-pooled connection is required.
-    #[arg(long, env, hide_env_values = true, value_name = "URL")]
-    pub database_url: DatabaseUrl,
+    #[arg(long, env, hide_env_values = true, value_name = "URL", required = true)]
+    pub database_url: Option<DatabaseUrl>,
 
     /// How this worker renders.
     #[command(flatten)]
     pub config: Config,
+
+    /// What to do instead of working.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What a worker does, other than to work.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+pub enum Command {
+    /// Tries out what keeps pages from reaching anything but the public internet, and says
+    /// what is in force here. Needs no database; fails where something is not.
+    Doctor,
 }
 
 /// How a worker renders.
@@ -50,6 +62,34 @@ pub struct Config {
     )]
     pub egress_allow: Policy,
 
+    /// The name servers that pages' hosts are asked of: comma-separated `IP[:port]`
+    /// [default: those of the system].
+    #[arg(long, env = "TINTYPE_RESOLVER", value_name = "IP:PORT,…")]
+    pub resolver: Option<Resolver>,
+
+    /// Start no browser that has no network namespace of its own. Without, browsers rely on
+    /// their flags where the system allows no namespaces.
+    #[arg(long, env = "TINTYPE_REQUIRE_NETNS", conflicts_with = "no_netns")]
+    pub require_netns: bool,
+
+    /// Give browsers no network namespace of their own, and rely on their flags.
+    #[arg(long, env = "TINTYPE_NO_NETNS")]
+    pub no_netns: bool,
+
+    /// Start browsers without their sandbox. A page that takes over its renderer then has
+    /// the rights of the browser's user.
+    #[arg(long, env = "TINTYPE_UNSAFE_NO_SANDBOX")]
+    pub unsafe_no_sandbox: bool,
+
+    /// The most memory that a browser may take for one page, in MiB; it is ended beyond.
+    #[arg(long, env = "TINTYPE_BROWSER_MEMORY", value_name = "MIB", default_value_t = DEFAULT_MEMORY)]
+    #[arg(value_parser = clap::value_parser!(u32).range(256..=65536))]
+    pub browser_memory: u32,
+
+    /// The program that becomes a browser [default: this one].
+    #[arg(skip)]
+    pub launcher: Option<PathBuf>,
+
     /// What the console calls this worker [default: the host's name and the process's id].
     #[arg(long, env = "TINTYPE_WORKER_NAME", default_value_t = default_name(), hide_default_value = true)]
     pub worker_name: String,
@@ -68,6 +108,9 @@ pub struct Config {
 /// Exists on every system, and owns nothing.
 const DEFAULT_BROWSER_USER: &str = "nobody";
 
+/// In MiB: four times what a page takes that is 30,000 pixels tall.
+const DEFAULT_MEMORY: u32 = 2048;
+
 /// In seconds: half of what supervisors commonly grant before they kill, for jobs must be
 /// given back after it.
 const DEFAULT_GRACE: u16 = 5;
@@ -79,6 +122,12 @@ impl Default for Config {
             chromium: None,
             browser_user: DEFAULT_BROWSER_USER.to_owned(),
             egress_allow: Policy::default(),
+            resolver: None,
+            require_netns: false,
+            no_netns: false,
+            unsafe_no_sandbox: false,
+            browser_memory: DEFAULT_MEMORY,
+            launcher: None,
             worker_name: default_name(),
             max_age: MAX_AGE_HOURS,
             grace: DEFAULT_GRACE,
@@ -102,6 +151,16 @@ impl Config {
 
     pub(crate) fn policy(&self) -> Policy {
         self.egress_allow.clone()
+    }
+
+    /// The one way out for whatever customers name.
+    pub(crate) fn dialer(&self) -> Dialer {
+        Dialer { policy: self.policy(), resolver: self.resolver.clone().unwrap_or_else(Resolver::system) }
+    }
+
+    /// In bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        u64::from(self.browser_memory) * 1024 * 1024
     }
 }
 

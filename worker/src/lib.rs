@@ -1,10 +1,10 @@
 //! The worker of Tintype: Postgres on one side, Chromium on the other.
 //!
 //! ```text
-//!   queue ──claim──► slot ──► browser: context, page, file
+//!   queue ──claim──► slot ──► browser: context, page, file ──proxy──► the public internet
 //!     ▲                │         ▲
-//!     │ beat, reap     │         │ start, replace
-//!   pulse, chores      │       keeper
+//!     │ beat, reap     │         │ start, weigh, end
+//!   pulse, chores      │       darkroom
 //!                      └──complete, fail, retry, release──► behind the fence
 //! ```
 //!
@@ -12,7 +12,10 @@
 //! * A slot's `turn` renders one job and ends it; it is the one place that speaks of jobs.
 //! * The `pulse` beats, and stops the renders whose leases are no longer ours, or all of
 //!   them where the database is not reached in time.
-//! * The `keeper` sees to it that there is a browser, and the `chores` are the fleet's.
+//! * The `darkroom` keeps browsers, one for every slot and clean ones beside them, and the
+//!   `chores` are the fleet's.
+//! * `browser` starts one behind its wall; `egress` is the wall's only door, and `cdp` how
+//!   browsers are spoken to.
 //!
 //! Whatever is started ends with [`run`], also if its future is dropped: no process, no
 //! directory and, unless the process is killed, no lease outlives it.
@@ -23,15 +26,18 @@ mod cdp;
 mod chores;
 mod claimer;
 mod config;
-mod keeper;
+mod darkroom;
+mod doctor;
+mod egress;
 mod live;
 mod outage;
 mod pulse;
 mod render;
 mod turn;
 
-pub use browser::{NoBinary, NoUser, NotStarted, StartError};
-pub use config::{Args, Config};
+pub use browser::{INIT, NoBinary, NoUser, NotStarted, StartError, become_browser};
+pub use config::{Args, Command, Config};
+pub use doctor::{Ailing, doctor};
 
 use std::future::pending;
 use std::pin::pin;
@@ -47,7 +53,7 @@ use tokio::time::{sleep, timeout};
 use tracing::info;
 
 use claimer::Claimer;
-use keeper::Keeper;
+use darkroom::Keeper;
 use live::Live;
 use outage::Outage;
 use pulse::{Pulse, Standing};
@@ -59,7 +65,7 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Why a worker ended, other than by being told to.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Nothing was claimed. Correct what the message names.
+    /// No browser could be started, nor started any more. Correct what the message names.
     #[error(transparent)]
     Browser(#[from] StartError),
     /// A defect. Start another.
@@ -87,11 +93,18 @@ pub async fn run_until(
         keeper = Keeper::open(&config) => keeper?,
         () = &mut shutdown => return Ok(()),
     };
-    let browsers = keeper.browsers();
+    let shelf = keeper.shelf();
     let (live, outage) = (Live::default(), Arc::new(Outage::default()));
     let (policy, tally) = (config.policy(), Tally::default());
     let bells = Bells::default();
-    let means = Arc::new(Means { db: db.clone(), policy, tally, outage: Arc::clone(&outage), bells: bells.clone() });
+    let means = Arc::new(Means {
+        db: db.clone(),
+        policy,
+        memory: config.browser_memory.into(),
+        tally,
+        outage: Arc::clone(&outage),
+        bells: bells.clone(),
+    });
     let about = about(&config, keeper.product());
     let max_age = config.max_age();
     let pulse = tokio::select! {
@@ -100,17 +113,18 @@ pub async fn run_until(
     };
     let standing = pulse.standing();
     let mut duties = JoinSet::new();
-    duties.spawn(keeper.keep());
-    duties.spawn(pulse.beat());
-    duties.spawn(chores::chores(Arc::clone(&means), standing.clone(), max_age));
+    duties.spawn(async move { RunError::Browser(keeper.keep().await) });
+    duties.spawn(ever(darkroom::watch(shelf.clone(), config.memory())));
+    duties.spawn(ever(pulse.beat()));
+    duties.spawn(ever(chores::chores(Arc::clone(&means), standing.clone(), max_age)));
     let mut ringing = JoinSet::new();
     ringing.spawn(bells.keep(db));
     let (slots, turns) = (config.slots.into(), JoinSet::new());
     let (shared, watched) = (Arc::clone(&means), standing.clone());
-    let mut claimer = Claimer { means: shared, slots, live, standing: watched, browsers, turns, claimant: None };
+    let mut claimer = Claimer { means: shared, slots, live, standing: watched, browsers: shelf, turns, claimant: None };
     let ended = tokio::select! {
         () = claimer.claim_until(&mut shutdown) => Ok(()),
-        Some(ended) = duties.join_next() => Err(RunError::Duty(format!("{ended:?}"))),
+        Some(ended) = duties.join_next() => Err(ended.unwrap_or_else(|ended| RunError::Duty(ended.to_string()))),
     };
     info!(renders = claimer.turns.len(), "shutting down: no job is claimed, and renders may finish");
     let grace = async {
@@ -124,6 +138,12 @@ pub async fn run_until(
     let _unheard = timeout(FAREWELL, leave(&means, &standing)).await;
     ringing.shutdown().await;
     ended
+}
+
+/// A duty that ends only with the worker.
+async fn ever(duty: impl Future<Output = ()>) -> RunError {
+    duty.await;
+    RunError::Duty("it was done".to_owned())
 }
 
 fn about(config: &Config, browser: &str) -> About {

@@ -1,16 +1,17 @@
 //! `tintype-worker`: renders jobs until it is told to stop.
 
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
-use domain::schema::connect_lazily;
+use domain::schema::{DatabaseUrl, connect_lazily};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
-use worker::Args;
+use worker::{Args, Command, Config};
 
 /// What is said unless `RUST_LOG` says otherwise. The pool's own complaints repeat ours.
 const FILTER: &str = "info,sqlx=error,sqlx_core=error";
@@ -19,17 +20,28 @@ const FILTER: &str = "info,sqlx=error,sqlx_core=error";
 const LINGER: Duration = Duration::from_millis(500);
 
 fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+    let mut args = std::env::args_os().skip(1);
+    if args.next().as_deref() == Some(OsStr::new(worker::INIT)) {
+        // While there is one thread alone: what becomes a browser cannot have any.
+        match worker::become_browser(args)? {}
+    }
+    let Args { database_url, config, command } = Args::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     log.with_ansi(std::io::stderr().is_terminal()).init();
     let runtime = Runtime::new().context("no runtime")?;
-    let ended = runtime.block_on(work(args));
+    let ended = runtime.block_on(async {
+        match (command, database_url) {
+            (Some(Command::Doctor), _) => Ok(worker::doctor(config).await?),
+            (None, Some(database_url)) => work(&database_url, config).await,
+            (None, None) => anyhow::bail!("DATABASE_URL is missing"),
+        }
+    });
     runtime.shutdown_timeout(LINGER);
     ended
 }
 
-async fn work(Args { database_url, config }: Args) -> anyhow::Result<()> {
+async fn work(database_url: &DatabaseUrl, config: Config) -> anyhow::Result<()> {
     let db = connect_lazily(database_url.expose(), config.connections()).context("DATABASE_URL cannot be read")?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (first, told) = oneshot::channel();

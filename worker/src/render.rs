@@ -1,5 +1,15 @@
-//! One render: a page in, a file out, within [`BUDGET`].
+//! One render: a page in, a file out, within its budget.
+//!
+//! ```text
+//!  open ─► prepare ─► run ─► arrive ─► wait ─► check where it landed ─► capture ─► check the file
+//!            attendant: dialogs, windows, crashes, the page that was sent along
+//! ```
+//!
+//! Every step has the render's end as its deadline, and names itself when it misses it.
 
+mod attendant;
+mod checked;
+mod clock;
 mod failure;
 mod landing;
 mod navigate;
@@ -7,156 +17,131 @@ mod page;
 mod pdf;
 mod progress;
 mod screenshot;
+mod script;
 mod wait;
 
-pub(crate) use failure::NotRendered;
+pub(crate) use failure::{NotRendered, overgrown};
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use domain::egress::Policy;
-use domain::job::{ErrorCode, Failure, Rendered, Timings};
-use domain::render::{BUDGET, Options, Output};
+use domain::id::JobId;
+use domain::job::{ErrorCode, Rendered};
+use domain::render::{Options, Output};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use crate::browser::Context;
-use page::{HTML_URL, Page};
+use crate::egress::Gate;
+use clock::{Clock, Phase};
+use page::Page;
+pub(crate) use page::window;
 
-/// The largest file that is kept.
-const LARGEST: usize = 50 * 1024 * 1024;
+/// The site of pages that were sent along: each is served, to itself and once, at an origin
+/// that no other job has. The name exists nowhere else (RFC 6761).
+const HTML_SITE: &str = "render.invalid";
 
 /// What to render, and the rules for it.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
+    pub(crate) job: JobId,
     pub(crate) options: &'a Options,
     /// The page, where it was sent along.
     pub(crate) html: Option<Vec<u8>>,
     pub(crate) policy: &'a Policy,
 }
 
-/// Renders in a context, which is to be disposed of afterwards.
-pub(crate) async fn render(context: &Context<'_>, request: Request<'_>) -> Result<Rendered, NotRendered> {
-    let end = Instant::now() + BUDGET;
-    let Request { options, html, policy } = request;
-    if let domain::render::Page::Url(target) = &options.page {
-        landing::check(policy, target).await?;
+/// What every step of a render works with.
+struct Render<'a> {
+    options: &'a Options,
+    page: Page,
+    gate: &'a Gate,
+    /// The host of the page that was sent along.
+    own: Option<String>,
+    end: Instant,
+}
+
+/// Renders in a context, which is to be disposed of afterwards, with what a gate lets pass.
+pub(crate) async fn render(
+    context: &mut Context,
+    gate: &Gate,
+    Request { job, options, html, policy }: Request<'_>,
+) -> Result<Rendered, NotRendered> {
+    let mut clock = Clock::start();
+    let rendered = phases(context, gate, Request { job, options, html, policy }, &mut clock).await;
+    let (timings, blocked) = clock.stop(gate.report());
+    match rendered {
+        Ok(bytes) => Ok(Rendered { bytes, content_type: options.output.content_type(), timings, blocked }),
+        Err(why) => Err(why.telling(timings, blocked)),
     }
-    let opened = timeout_at(end, Page::open(context, options, html)).await;
-    let (page, attendant) = opened.map_err(|_| failure::hung(context.browser()))??;
+}
+
+async fn phases(
+    context: &mut Context,
+    gate: &Gate,
+    Request { job, options, html, policy }: Request<'_>,
+    clock: &mut Clock,
+) -> Result<Vec<u8>, NotRendered> {
+    let end = Instant::now() + options.budget();
+    let (url, own) = match &options.page {
+        domain::render::Page::Url(target) => {
+            policy.check_target(target).map_err(failure::denied)?;
+            (target.as_str().to_owned(), None)
+        }
+        domain::render::Page::Html => (format!("http://{job}.{HTML_SITE}/"), Some(format!("{job}.{HTML_SITE}"))),
+    };
+    let opened = timeout_at(end, Page::open(context, &url, options, html, end)).await;
+    let (page, attendant) = opened.map_err(|_| failure::hung())??;
+    let render = Render { options, page, gate, own, end };
     tokio::select! {
         // What the attendant knows explains why the work fails.
         biased;
         failure = attendant.attend() => Err(failure),
-        done = work(&page, options, policy, end) => done,
+        barred = landing::barred(&render) => Err(barred),
+        done = work(&render, &url, clock) => done,
     }
 }
 
-async fn work(page: &Page, options: &Options, policy: &Policy, end: Instant) -> Result<Rendered, NotRendered> {
-    let mut watch = Stopwatch(Instant::now());
-    let mut timings = Timings::default();
-    let url = match &options.page {
-        domain::render::Page::Url(target) => target.as_str(),
-        domain::render::Page::Html => HTML_URL,
-    };
-    navigate::navigate(page, url, end).await?;
-    timings.navigate_ms = watch.lap();
+async fn work(render: &Render<'_>, url: &str, clock: &mut Clock) -> Result<Vec<u8>, NotRendered> {
+    navigate::arrive(render, url).await?;
     loop {
-        wait::wait(page, options, end).await?;
-        timings.wait_ms += watch.lap();
-        let (document, address) = page.document();
-        landing::check_landed(policy, address.as_ref()).await?;
+        clock.enter(Phase::Wait);
+        wait::wait(render).await?;
+        let (document, address) = render.page.document();
+        landing::check(render, address.as_ref())?;
+        clock.enter(Phase::Capture);
         let captured = tokio::select! {
             biased;
             // What is captured of a page that is being replaced is neither, or nothing ever;
             // or the next page, which nobody has checked.
-            () = page.left(&document) => None,
-            captured = capture(page, &options.output, end) => Some(captured?),
+            () = render.page.left(&document) => None,
+            captured = capture(render) => Some(captured?),
         };
-        timings.capture_ms += watch.lap();
         if let Some(bytes) = captured {
-            return Ok(Rendered { bytes, content_type: options.output.content_type(), timings });
+            return Ok(bytes);
         }
     }
 }
 
-async fn capture(page: &Page, output: &Output, end: Instant) -> Result<Vec<u8>, NotRendered> {
+async fn capture(render: &Render<'_>) -> Result<Vec<u8>, NotRendered> {
     let captured = async {
-        match output {
-            Output::Screenshot(wanted) => screenshot::capture(page, wanted).await,
-            Output::Pdf(wanted) => pdf::print(page, wanted).await,
+        match &render.options.output {
+            Output::Screenshot(wanted) => screenshot::capture(&render.page, wanted).await,
+            Output::Pdf(wanted) => pdf::print(&render.page, wanted).await,
         }
     };
-    timeout_at(end, captured).await.unwrap_or_else(|_| {
-        let message = format!("Timeout: the page could not be captured within {} s", BUDGET.as_secs());
+    timeout_at(render.end, captured).await.unwrap_or_else(|_| {
+        let message = format!("Timeout: the page could not be captured within {} ms", render.options.timeout_ms);
         Err(NotRendered::fail(ErrorCode::CaptureTimeout, message))
     })
 }
 
-/// Reads what a browser captured, and makes sure that it is a file of its kind: it is
-/// known to answer success with nothing.
-fn decode(data: &str, magic: &[u8]) -> Result<Vec<u8>, NotRendered> {
-    if data.len() / 4 * 3 > LARGEST + 3 {
-        return Err(too_large());
-    }
-    let bytes = STANDARD.decode(data).unwrap_or_default();
-    if bytes.len() > LARGEST {
-        return Err(too_large());
-    }
-    if bytes.starts_with(magic) {
-        Ok(bytes)
-    } else {
-        Err(NotRendered::Chance(Failure::new(ErrorCode::RendererCrashed, "the browser captured nothing")))
-    }
-}
-
-fn too_large() -> NotRendered {
-    let message = format!("the file is larger than {} MB: render less of the page, or at a lower scale", LARGEST >> 20);
-    NotRendered::fail(ErrorCode::ResultTooLarge, message)
-}
-
-/// Milliseconds since it was last looked at.
-struct Stopwatch(Instant);
-
-impl Stopwatch {
-    fn lap(&mut self) -> u64 {
-        let elapsed = self.0.elapsed();
-        self.0 = Instant::now();
-        milliseconds(elapsed)
-    }
+/// The origin of an address, which is all of it that may be told.
+fn origin(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| "nowhere".to_owned(), |url| url.origin().ascii_serialization())
 }
 
 /// A duration as it is logged and kept.
 pub(crate) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use domain::job::ErrorCode;
-
-    use super::{LARGEST, NotRendered, decode};
-
-    fn code(result: Result<Vec<u8>, NotRendered>) -> Option<ErrorCode> {
-        match result {
-            Ok(_) | Err(NotRendered::Untouched) => None,
-            Err(NotRendered::Final(failure) | NotRendered::Chance(failure)) => Some(failure.code),
-        }
-    }
-
-    #[test]
-    fn only_a_file_of_its_kind_is_a_result() {
-        assert_eq!(decode(&STANDARD.encode(b"%PDF-1.4"), b"%PDF").ok().as_deref(), Some(b"%PDF-1.4".as_slice()));
-        assert_eq!(code(decode("", b"%PDF")), Some(ErrorCode::RendererCrashed));
-        assert_eq!(code(decode(&STANDARD.encode(b"PNG"), b"%PDF")), Some(ErrorCode::RendererCrashed));
-    }
-
-    #[test]
-    fn a_file_that_is_too_large_is_no_result() {
-        let data = STANDARD.encode(vec![b'%'; LARGEST + 1]);
-
-        assert_eq!(code(decode(&data, b"%")), Some(ErrorCode::ResultTooLarge));
-    }
 }

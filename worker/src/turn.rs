@@ -14,7 +14,9 @@ use domain::stat::Tally;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use crate::browser::{Browser, Context, Seat};
+use crate::browser::{Context, Purpose};
+use crate::darkroom::{Seat, Shelf};
+use crate::egress::Gate;
 use crate::live::{Entry, Stop};
 use crate::outage::Outage;
 use crate::render::{self, NotRendered, Request, milliseconds};
@@ -24,6 +26,8 @@ use crate::render::{self, NotRendered, Request, milliseconds};
 pub(crate) struct Means {
     pub(crate) db: Db,
     pub(crate) policy: Policy,
+    /// The most memory that a browser may take, in MiB.
+    pub(crate) memory: u64,
     pub(crate) tally: Tally,
     pub(crate) outage: Arc<Outage>,
     pub(crate) bells: Bells,
@@ -52,10 +56,10 @@ enum Ending {
 
 impl Means {
     /// Renders a job, ends it, and says so.
-    pub(crate) async fn turn(&self, claim: Claim, seat: Seat, mut entry: Entry) {
+    pub(crate) async fn turn(&self, claim: Claim, browsers: Shelf, mut entry: Entry) {
         let start = Instant::now();
         let (job, attempt, origin) = (claim.lease.job(), claim.attempt, origin(&claim));
-        let ending = self.render_and_end(claim, &seat, &mut entry).await;
+        let ending = self.render_and_end(claim, &browsers, &mut entry).await;
         drop(entry);
         match &ending {
             Ending::Completed(_) | Ending::Failed(_) => self.bells.ring(Bell::Ended),
@@ -79,22 +83,37 @@ impl Means {
         }
     }
 
-    /// Renders in a context of its own. It is disposed of in any case, while the job is
-    /// being ended: the customer need not wait for that.
-    async fn render_and_end(&self, claim: Claim, browser: &Browser, entry: &mut Entry) -> Ending {
+    /// Renders in a browser of the account's, in a context of its own. That is disposed of
+    /// in any case, while the job is being ended: the customer need not wait for it.
+    async fn render_and_end(&self, claim: Claim, browsers: &Shelf, entry: &mut Entry) -> Ending {
         let start = Instant::now();
-        let Ok(context) = browser.context().await else {
-            return self.end(claim.lease, Outcome::NotRendered(NotRendered::Untouched), start).await;
+        let ready = async {
+            let mut seat = browsers.take(claim.account).await?;
+            let context = seat.context(purpose(&claim)).await.ok()?;
+            Some((seat, context))
         };
+        let ready = tokio::select! {
+            biased;
+            why = entry.stopped() => Err(Outcome::Stopped(why)),
+            ready = ready => ready.ok_or(Outcome::NotRendered(NotRendered::Untouched)),
+        };
+        let (seat, mut context) = match ready {
+            Ok(ready) => ready,
+            Err(outcome) => return self.end(claim.lease, outcome, start).await,
+        };
+        let gate = seat.proxy().open();
         let outcome = tokio::select! {
             biased;
             why = entry.stopped() => Outcome::Stopped(why),
-            outcome = self.work(&claim, &context) => outcome,
+            () = seat.state().outgrown() => Outcome::NotRendered(render::overgrown(self.memory)),
+            outcome = self.work(&claim, &mut context, &gate) => outcome,
         };
-        tokio::join!(self.end(claim.lease, outcome, start), context.dispose()).0
+        let left = Left::of(&outcome, &gate);
+        drop(gate);
+        tokio::join!(self.end(claim.lease, outcome, start), leave(seat, context, left)).0
     }
 
-    async fn work(&self, claim: &Claim, context: &Context<'_>) -> Outcome {
+    async fn work(&self, claim: &Claim, context: &mut Context, gate: &Gate) -> Outcome {
         let options = match &claim.options {
             Ok(options) => options,
             Err(bad) => {
@@ -118,11 +137,58 @@ impl Means {
             let gone = Failure::new(ErrorCode::NavigationFailed, "the html of this job is no longer kept");
             return Outcome::NotRendered(NotRendered::Final(gone));
         }
-        let request = Request { options, html, policy: &self.policy };
-        match render::render(context, request).await {
+        let request = Request { job: claim.lease.job(), options, html, policy: &self.policy };
+        match render::render(context, gate, request).await {
             Ok(rendered) => Outcome::Rendered(rendered),
             Err(why) => Outcome::NotRendered(why),
         }
+    }
+}
+
+/// What a turn has left in its browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Nothing but what a page leaves that has asked nothing of the network.
+    Little,
+    /// What went over the network, or was never finished.
+    Much,
+    /// Perhaps harm.
+    Harm,
+}
+
+impl Left {
+    fn of(outcome: &Outcome, gate: &Gate) -> Self {
+        match outcome {
+            Outcome::Rendered(_) if gate.report().connections == 0 => Self::Little,
+            Outcome::NotRendered(why) if why.harms() => Self::Harm,
+            Outcome::Rendered(_) | Outcome::NotRendered(_) | Outcome::Unread | Outcome::Stopped(_) => Self::Much,
+        }
+    }
+}
+
+/// Leaves a browser as if nothing had been; one where that is in doubt has had its last job.
+async fn leave(mut seat: Seat, context: Context, left: Left) {
+    let rest = match left {
+        Left::Little => match context.wiped().await {
+            Ok(wiped) => return seat.keep(wiped),
+            Err(context) => Some(context),
+        },
+        Left::Much => Some(context),
+        Left::Harm => None,
+    };
+    let gone = match rest {
+        Some(context) => context.dispose().await,
+        None => false,
+    };
+    if !gone {
+        seat.state().retire();
+    }
+}
+
+fn purpose(claim: &Claim) -> Purpose {
+    match &claim.options {
+        Ok(options) if matches!(options.page, Page::Html) => Purpose::Html(render::window(options)),
+        Ok(_) | Err(_) => Purpose::Web,
     }
 }
 

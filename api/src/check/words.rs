@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Options of the contract that this version does not render yet: of any page,
-const NOT_YET: [&str; 31] = [
+const NOT_YET: [&str; 28] = [
     "ai_cleanup",
     "basic_auth",
     "block_ads",
@@ -27,16 +27,13 @@ const NOT_YET: [&str; 31] = [
     "omit_background",
     "reduced_motion",
     "reference",
-    "scroll",
     "selector",
-    "timeout_fallback_to",
-    "timeout_ms",
     "timezone",
     "user_agent",
     "viewport",
     "webhook_url",
 ];
-/// of a PDF alone,
+/// and of a PDF alone.
 const NOT_YET_OF_PDF: [&str; 9] = [
     "footer_html",
     "header_html",
@@ -48,8 +45,6 @@ const NOT_YET_OF_PDF: [&str; 9] = [
     "tagged",
     "width",
 ];
-/// and values.
-const NOT_YET_VALUES: [&str; 1] = ["webp"];
 
 /// A name that is far from every other is no misspelling of it.
 const NEAR: f64 = 0.75;
@@ -90,9 +85,6 @@ pub(super) fn unknown(name: &str, known: &[&str]) -> String {
 }
 
 pub(super) fn not_one_of(sent: &str, known: &[&str]) -> String {
-    if NOT_YET_VALUES.contains(&sent) {
-        return format!("`{sent}` is not supported yet: {}", one_of(known.iter().copied()));
-    }
     let near = nearest(sent, known.iter().copied());
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     format!("{}{hint}", one_of(known.iter().copied()))

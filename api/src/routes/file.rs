@@ -18,6 +18,8 @@ pub(super) enum File {
     Png(Binary<Body>),
     #[oai(content_type = "image/jpeg")]
     Jpeg(Binary<Body>),
+    #[oai(content_type = "image/webp")]
+    Webp(Binary<Body>),
     #[oai(content_type = "application/pdf")]
     Pdf(Binary<Body>),
 }
@@ -29,6 +31,8 @@ pub(super) enum Picture {
     Png(Binary<Body>),
     #[oai(content_type = "image/jpeg")]
     Jpeg(Binary<Body>),
+    #[oai(content_type = "image/webp")]
+    Webp(Binary<Body>),
 }
 
 /// A document.
@@ -60,6 +64,7 @@ impl File {
         let file = match kept.content_type.as_str() {
             "image/png" => Self::Png,
             "image/jpeg" => Self::Jpeg,
+            "image/webp" => Self::Webp,
             "application/pdf" => Self::Pdf,
             _ => return Err(Foreign(kept.content_type)),
         };
@@ -74,6 +79,7 @@ impl TryFrom<File> for Picture {
         match file {
             File::Png(body) => Ok(Self::Png(body)),
             File::Jpeg(body) => Ok(Self::Jpeg(body)),
+            File::Webp(body) => Ok(Self::Webp(body)),
             File::Pdf(_) => Err(Foreign("application/pdf".to_owned())),
         }
     }
@@ -85,7 +91,7 @@ impl TryFrom<File> for Document {
     fn try_from(file: File) -> Result<Self, Foreign> {
         match file {
             File::Pdf(body) => Ok(Self::Pdf(body)),
-            File::Png(_) | File::Jpeg(_) => Err(Foreign("image".to_owned())),
+            File::Png(_) | File::Jpeg(_) | File::Webp(_) => Err(Foreign("image".to_owned())),
         }
     }
 }

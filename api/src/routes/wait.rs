@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::bell::Bell;
 use domain::id::JobId;
 use domain::idempotency::Idempotency;
-use domain::job::{self, ErrorCode, Job, LEASE, NewJob, State, Submitted};
+use domain::job::{self, ErrorCode, Job, NewJob, State, Submitted};
 use domain::key::Caller;
 use domain::{DbError, account, result, worker};
 use poem::http::HeaderName;
@@ -83,7 +83,7 @@ impl Call<'_> {
         match (asynchronous, submitted.replayed) {
             (true, _) => Ok(Answer::Accepted(submitted)),
             (false, true) => self.replay(submitted).await,
-            (false, false) => match self.finished(submitted.job).await {
+            (false, false) => match self.finished(job, submitted.job).await {
                 Ok((file, size)) => Ok(Answer::Done(submitted, file, size)),
                 Err(problem) => Err(self.told(submitted.job, problem).await),
             },
@@ -107,8 +107,8 @@ impl Call<'_> {
     }
 
     /// The file of a job that was just submitted, and its length.
-    async fn finished(&self, job: JobId) -> Result<(File, i64), Problem> {
-        let ended = self.end(job).await?;
+    async fn finished(&self, asked: &NewJob, job: JobId) -> Result<(File, i64), Problem> {
+        let ended = self.end(asked, job).await?;
         self.file_of(&ended).await
     }
 
@@ -128,10 +128,10 @@ impl Call<'_> {
     /// Waits for a job's end. A job that does not start in time is withdrawn, and one that
     /// is rendered while this server stops is waited for as long as it can. A database that
     /// is away is asked again: the job is not lost.
-    async fn end(&self, job: JobId) -> Result<Job, Problem> {
+    async fn end(&self, asked: &NewJob, job: JobId) -> Result<Job, Problem> {
         let service = self.service;
         let late = Instant::now() + service.sync_wait;
-        let mut last = late + LEASE * u32::from(job::ATTEMPTS.unsigned_abs());
+        let mut last = late + asked.term() * u32::from(job::ATTEMPTS.unsigned_abs());
         let mut waiter = service.waiters.enter(job);
         let (mut begun, mut unheard) = (false, None);
         while Instant::now() < last {

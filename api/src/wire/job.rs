@@ -25,7 +25,7 @@ pub(crate) struct Job {
     /// What kind of file it makes.
     #[oai(rename = "type")]
     pub(crate) kind: JobType,
-    /// The file's format: `png`, `jpeg`, or the size of a sheet.
+    /// The file's format: `png`, `jpeg`, `webp`, or the size of a sheet.
     pub(crate) format: String,
     /// Where it stands.
     pub(crate) status: JobStatus,
@@ -51,6 +51,8 @@ pub(crate) struct Job {
     pub(crate) error_message: Option<String>,
     /// Where the time of its render went.
     pub(crate) timings: Option<Timings>,
+    /// What its page was kept from reaching, where there was anything.
+    pub(crate) blocked: Option<Vec<Blocked>>,
 }
 
 /// What kind of file a job makes.
@@ -78,12 +80,39 @@ pub(crate) enum JobStatus {
 /// Where the time of a render went, in milliseconds.
 #[derive(Debug, Clone, Object)]
 pub(crate) struct Timings {
+    /// Of `navigate_ms`, what it took to resolve and connect to the page's own host.
+    pub(crate) connect_ms: u64,
     /// Until the page began to arrive.
     pub(crate) navigate_ms: u64,
     /// Until it was ready, the delay asked for included.
     pub(crate) wait_ms: u64,
     /// Until the file was made.
     pub(crate) capture_ms: u64,
+    /// All of it, from the render's start to its end.
+    pub(crate) total_ms: u64,
+}
+
+/// What a page was kept from reaching.
+#[derive(Debug, Clone, Object)]
+pub(crate) struct Blocked {
+    /// Why.
+    pub(crate) class: BlockedClass,
+    /// How often.
+    pub(crate) count: u64,
+}
+
+/// Why a page was kept from reaching something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub(crate) enum BlockedClass {
+    /// Its address is not on the public internet.
+    PrivateAddress,
+    /// Its name is reserved for private networks.
+    Name,
+    /// Its port is not one that pages come from.
+    Port,
+    /// The page had asked for as much as one page may.
+    Budget,
 }
 
 impl Accepted {
@@ -110,6 +139,7 @@ impl From<job::Job> for Job {
             error_code: job.error_code,
             error_message: job.error_message,
             timings: job.timings.map(Timings::from),
+            blocked: (!job.blocked.is_empty()).then(|| job.blocked.iter().map(Blocked::from).collect()),
         }
     }
 }
@@ -136,7 +166,19 @@ impl From<State> for JobStatus {
 
 impl From<job::Timings> for Timings {
     fn from(timings: job::Timings) -> Self {
-        let job::Timings { navigate_ms, wait_ms, capture_ms } = timings;
-        Self { navigate_ms, wait_ms, capture_ms }
+        let job::Timings { connect_ms, navigate_ms, wait_ms, capture_ms, total_ms } = timings;
+        Self { connect_ms, navigate_ms, wait_ms, capture_ms, total_ms }
+    }
+}
+
+impl From<(job::BlockedClass, u64)> for Blocked {
+    fn from((class, count): (job::BlockedClass, u64)) -> Self {
+        let class = match class {
+            job::BlockedClass::PrivateAddress => BlockedClass::PrivateAddress,
+            job::BlockedClass::Name => BlockedClass::Name,
+            job::BlockedClass::Port => BlockedClass::Port,
+            job::BlockedClass::Budget => BlockedClass::Budget,
+        };
+        Self { class, count }
     }
 }

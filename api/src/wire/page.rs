@@ -1,8 +1,8 @@
-//! What a screenshot and a PDF have in common: a page, and when it is ready.
+//! What a screenshot and a PDF have in common: a page.
 
 use domain::egress::Policy;
 use domain::job::Lane;
-use domain::render::{Page, TargetUrl, WaitFor};
+use domain::render::{Page, TargetUrl};
 
 use poem_openapi::Enum;
 
@@ -93,13 +93,6 @@ impl<'a> Sent<'a> {
             Problem { errors: vec![FieldError::new(field, refused.to_string())], ..problem }
         })?;
         Ok(Some(url))
-    }
-
-    pub(crate) fn wait_for(&mut self, raw: &str) -> WaitFor {
-        if raw.trim().is_empty() {
-            self.wrong("wait_for", "must not be empty: leave it out, or name a state or a CSS selector");
-        }
-        WaitFor::parse(raw)
     }
 
     /// Whether the call is asynchronous, by either name.

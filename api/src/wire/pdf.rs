@@ -7,7 +7,7 @@ use poem_openapi::{Enum, Object};
 
 use crate::problem::Problem;
 use crate::wire::page::{Priority, Sent};
-use crate::wire::screenshot::dom_content_loaded;
+use crate::wire::ready::{Milestone, Ready, dom_content_loaded, half_a_minute};
 
 /// A page to print.
 ///
@@ -36,9 +36,18 @@ pub(crate) struct PdfRequest {
     /// CSS selector that must match.
     #[oai(default = "dom_content_loaded", validator(max_length = 1024))]
     pub(crate) wait_for: String,
+    /// What to settle for, tried once, where the page was not ready in time; else the
+    /// render fails.
+    pub(crate) timeout_fallback_to: Option<Milestone>,
     /// How long to linger once the page is ready, in milliseconds.
     #[oai(default, validator(maximum(value = "10000")))]
     pub(crate) delay_ms: u32,
+    /// Scroll through the page once, so that images load which wait to be seen.
+    #[oai(default)]
+    pub(crate) scroll: bool,
+    /// How long the whole render may take, in milliseconds, counted from its start.
+    #[oai(default = "half_a_minute", validator(minimum(value = "1000"), maximum(value = "60000")))]
+    pub(crate) timeout_ms: u32,
     /// `interactive` or `bulk`; unless sent, `bulk` for the jobs of a batch and else
     /// `interactive`.
     pub(crate) priority: Option<Priority>,
@@ -112,7 +121,10 @@ impl Example for PdfRequest {
             margin: Margin::default(),
             print_background: true,
             wait_for: dom_content_loaded(),
+            timeout_fallback_to: None,
             delay_ms: 0,
+            scroll: false,
+            timeout_ms: half_a_minute(),
             priority: None,
             async_mode: None,
             async_alias: None,
@@ -124,7 +136,14 @@ impl PdfRequest {
     /// Reads it as a job, and whether to answer at once.
     pub(crate) fn parse(self, mut sent: Sent<'_>) -> Result<(NewJob, bool), Problem> {
         let page = sent.page(self.url, self.html)?;
-        let wait_for = sent.wait_for(&self.wait_for);
+        let ready = Ready {
+            wait_for: self.wait_for,
+            timeout_fallback_to: self.timeout_fallback_to,
+            delay_ms: self.delay_ms,
+            scroll: self.scroll,
+            timeout_ms: self.timeout_ms,
+        };
+        ready.check(&mut sent);
         let lane = sent.lane(self.priority);
         let asynchronous = sent.asynchronous(self.async_mode, self.async_alias);
         let orientation = match self.orientation {
@@ -145,8 +164,7 @@ impl PdfRequest {
             return Err(Problem::invalid(sent.errors));
         };
         let output = render::Output::Pdf(pdf);
-        let options = render::Options { page, wait_for, delay_ms: self.delay_ms, output };
-        Ok((NewJob { options, html, lane }, asynchronous))
+        Ok((NewJob { options: ready.options(page, output), html, lane }, asynchronous))
     }
 }
 

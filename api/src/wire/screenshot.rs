@@ -7,6 +7,7 @@ use poem_openapi::{Enum, Object};
 
 use crate::problem::Problem;
 use crate::wire::page::{Priority, Sent};
+use crate::wire::ready::{Milestone, Ready, dom_content_loaded, half_a_minute};
 
 /// A page to take a picture of.
 ///
@@ -22,7 +23,7 @@ pub(crate) struct ScreenshotRequest {
     /// The format of the picture.
     #[oai(default)]
     pub(crate) format: ImageFormat,
-    /// The quality of a JPEG; ignored for PNG.
+    /// The quality of a JPEG or WebP; ignored for PNG.
     #[oai(default = "eighty_five", validator(minimum(value = "1"), maximum(value = "100")))]
     pub(crate) quality: u8,
     /// The window in which the page is laid out.
@@ -35,9 +36,18 @@ pub(crate) struct ScreenshotRequest {
     /// CSS selector that must match.
     #[oai(default = "dom_content_loaded", validator(max_length = 1024))]
     pub(crate) wait_for: String,
+    /// What to settle for, tried once, where the page was not ready in time; else the
+    /// render fails.
+    pub(crate) timeout_fallback_to: Option<Milestone>,
     /// How long to linger once the page is ready, in milliseconds.
     #[oai(default, validator(maximum(value = "10000")))]
     pub(crate) delay_ms: u32,
+    /// Scroll through the page once, so that images load which wait to be seen.
+    #[oai(default)]
+    pub(crate) scroll: bool,
+    /// How long the whole render may take, in milliseconds, counted from its start.
+    #[oai(default = "half_a_minute", validator(minimum(value = "1000"), maximum(value = "60000")))]
+    pub(crate) timeout_ms: u32,
     /// `interactive` or `bulk`; unless sent, `bulk` for the jobs of a batch and else
     /// `interactive`.
     pub(crate) priority: Option<Priority>,
@@ -59,6 +69,8 @@ pub(crate) enum ImageFormat {
     Jpeg,
     /// The same as `jpeg`.
     Jpg,
+    /// Lossy, by `quality`, and smaller than `jpeg`. At most 16383 pixels tall.
+    Webp,
 }
 
 /// A window, in CSS pixels.
@@ -109,7 +121,10 @@ impl Example for ScreenshotRequest {
             viewport: Viewport::default(),
             full_page: false,
             wait_for: dom_content_loaded(),
+            timeout_fallback_to: None,
             delay_ms: 0,
+            scroll: false,
+            timeout_ms: half_a_minute(),
             priority: None,
             async_mode: None,
             async_alias: None,
@@ -121,15 +136,18 @@ fn eighty_five() -> u8 {
     85
 }
 
-pub(crate) fn dom_content_loaded() -> String {
-    "dom_content_loaded".to_owned()
-}
-
 impl ScreenshotRequest {
     /// Reads it as a job, and whether to answer at once.
     pub(crate) fn parse(self, mut sent: Sent<'_>) -> Result<(NewJob, bool), Problem> {
         let page = sent.page(self.url, self.html)?;
-        let wait_for = sent.wait_for(&self.wait_for);
+        let ready = Ready {
+            wait_for: self.wait_for,
+            timeout_fallback_to: self.timeout_fallback_to,
+            delay_ms: self.delay_ms,
+            scroll: self.scroll,
+            timeout_ms: self.timeout_ms,
+        };
+        ready.check(&mut sent);
         let lane = sent.lane(self.priority);
         let asynchronous = sent.asynchronous(self.async_mode, self.async_alias);
         let (Some((page, html)), true) = (page, sent.errors.is_empty()) else {
@@ -138,6 +156,7 @@ impl ScreenshotRequest {
         let format = match self.format {
             ImageFormat::Png => render::ImageFormat::Png,
             ImageFormat::Jpeg | ImageFormat::Jpg => render::ImageFormat::Jpeg { quality: self.quality },
+            ImageFormat::Webp => render::ImageFormat::Webp { quality: self.quality },
         };
         let viewport = render::Viewport {
             width: self.viewport.width,
@@ -146,7 +165,6 @@ impl ScreenshotRequest {
         };
         let area = if self.full_page { render::Area::FullPage } else { render::Area::Viewport };
         let output = render::Output::Screenshot(render::Screenshot { format, viewport, area });
-        let options = render::Options { page, wait_for, delay_ms: self.delay_ms, output };
-        Ok((NewJob { options, html, lane }, asynchronous))
+        Ok((NewJob { options: ready.options(page, output), html, lane }, asynchronous))
     }
 }

@@ -12,14 +12,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Fence, Lane, Lease};
+use super::{Fence, GRACE, Lane, Lease};
 use crate::id::{AccountId, JobId, WorkerId};
-use crate::render::{BUDGET, Options};
+use crate::render::Options;
 use crate::schema::interval;
 use crate::{Db, DbError};
-
-/// How long a lease lives: the budget of one render, and time to store what it made.
-pub const LEASE: Duration = Duration::from_secs(BUDGET.as_secs() + 15);
 
 /// How near the head of its lane a preferred account's job must stand, in jobs.
 pub const NEAR: i64 = 32;
@@ -123,12 +120,12 @@ impl Claimant {
                     worker = $5,
                     attempt = attempt + 1,
                     started_at = now(),
-                    deadline = now() + $8::interval
+                    deadline = now() + budget_ms * interval '1 millisecond' + $8::interval
                 where job = any(array(
                         select job from preferred union all select job from first union all select job from second
                     ))
                     and lease is null
-                returning job, account, lane, lease, attempt, fair_tag
+                returning job, account, lane, lease, attempt, fair_tag, budget_ms
             ), advanced as materialized (
                 select advance_clock(lane, max(fair_tag)) from claimed group by lane
             )
@@ -139,6 +136,7 @@ impl Claimant {
                 claimed.attempt,
                 claimed.lane,
                 claimed.fair_tag,
+                claimed.budget_ms,
                 job.options,
                 job.source_slot,
                 (select count(*) from advanced) as advanced
@@ -153,15 +151,16 @@ impl Claimant {
             self.worker as _,
             account as _,
             NEAR,
-            interval(LEASE),
+            interval(GRACE),
         )
         .fetch_all(db)
         .await?;
         let mut claims = Vec::with_capacity(rows.len());
         for row in rows {
             self.floors.saw(row.lane, row.fair_tag);
+            let term = Duration::from_millis(row.budget_ms.unsigned_abs().into()) + GRACE;
             claims.push(Claim {
-                lease: Lease::new(Fence { job: row.job, number: row.number }),
+                lease: Lease::new(Fence { job: row.job, number: row.number }, term),
                 account: row.account,
                 options: serde_json::from_value(row.options).map_err(|_| BadOptions),
                 attempt: row.attempt,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{JobType, State, Timings};
+use super::{Blocked, JobType, State, Timings};
 use crate::id::{AccountId, BatchId, JobId};
 use crate::key::Caller;
 use crate::render::Options;
@@ -48,6 +48,8 @@ pub struct Job {
     pub error_message: Option<String>,
     /// Where the time went.
     pub timings: Option<Timings>,
+    /// What the page was kept from reaching.
+    pub blocked: Blocked,
 }
 
 /// Fetches one of the caller's jobs. Another's is as unknown as one that never was.
@@ -81,7 +83,8 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
             job.expires_at,
             job.error_code,
             job.error_message,
-            job.timings as "timings: Json<Timings>"
+            job.timings as "timings: Json<Timings>",
+            job.blocked as "blocked: Json<Blocked>"
         from job
         left join queue on queue.job = job.id
         where job.id = $1 and ($2::uuid is null or job.account = $2)
@@ -108,5 +111,6 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
         error_code: row.error_code,
         error_message: row.error_message,
         timings: row.timings.map(|timings| timings.0),
+        blocked: row.blocked.map(|blocked| blocked.0).unwrap_or_default(),
     }))
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 
-use super::{Failure, Lease, LeaseError};
+use super::{Blocked, Failure, Lease, LeaseError};
 use crate::Db;
 
 /// What a render made.
@@ -16,17 +16,25 @@ pub struct Rendered {
     pub content_type: &'static str,
     /// Where the time went.
     pub timings: Timings,
+    /// What the page was kept from reaching.
+    pub blocked: Blocked,
 }
 
 /// Where the time of a render went, in milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timings {
+    /// Of [`navigate_ms`](Self::navigate_ms), what it took to resolve and connect to the page's own host.
+    #[serde(default)]
+    pub connect_ms: u64,
     /// Until the page began to arrive.
     pub navigate_ms: u64,
     /// Until it was ready, the delay asked for included.
     pub wait_ms: u64,
     /// Until the file was made.
     pub capture_ms: u64,
+    /// All of it, from the render's start to its end.
+    #[serde(default)]
+    pub total_ms: u64,
 }
 
 impl Lease {
@@ -53,6 +61,7 @@ impl Lease {
                     completed_at = now(),
                     slot = ring.slot,
                     timings = $3,
+                    blocked = $7,
                     expires_at = ring.expires_at
                 from mine, ring
                 where job.id = $1 and job.id = mine.job
@@ -68,13 +77,14 @@ impl Lease {
             rendered.content_type,
             digest.to_vec(),
             rendered.bytes,
+            rendered.blocked.stored() as _,
         )
         .fetch_one(db)
         .await;
         self.held(done)
     }
 
-    /// Ends the job for good, and refunds it.
+    /// Ends the job for good, and refunds it. What the render tells of itself is kept.
     pub async fn fail(self, db: &Db, failure: &Failure) -> Result<(), LeaseError> {
         let fence = self.fence();
         #[cfg(feature = "mutant-fence")]
@@ -86,12 +96,14 @@ impl Lease {
                 where job = $1 and lease = $2
                 returning queue as entry
             )
-            select end_failed(array_agg(entry), $3, $4) as "done!" from mine
+            select end_failed(array_agg(entry), $3, $4, $5, $6) as "done!" from mine
             "#,
             fence.job as _,
             fence.number,
             failure.code.name(),
             failure.message,
+            failure.timings.map(Json) as _,
+            failure.blocked.stored() as _,
         )
         .fetch_one(db)
         .await;

@@ -1,7 +1,12 @@
 //! Leases: what a claim hands out, and what every write by a worker names.
 
+use std::time::Duration;
+
 use crate::DbError;
 use crate::id::JobId;
+
+/// How much longer a lease lasts than its render may take: time to store what it made.
+pub const GRACE: Duration = Duration::from_secs(15);
 
 /// One worker's right to finish one attempt.
 ///
@@ -10,6 +15,7 @@ use crate::id::JobId;
 #[derive(Debug)]
 pub struct Lease {
     fence: Fence,
+    term: Duration,
 }
 
 /// What a lease is known by: a job and the number of its claim. Proves nothing by itself.
@@ -35,13 +41,18 @@ pub enum LeaseError {
 
 impl Lease {
     /// For a [`Claimant`](super::Claimant) alone.
-    pub(super) fn new(fence: Fence) -> Self {
-        Self { fence }
+    pub(super) fn new(fence: Fence, term: Duration) -> Self {
+        Self { fence, term }
     }
 
     /// What every write by this lease names.
     pub fn fence(&self) -> Fence {
         self.fence
+    }
+
+    /// How long it lasts, from its claim on: what the render may take, and [`GRACE`].
+    pub fn term(&self) -> Duration {
+        self.term
     }
 
     /// The job that it is for.

@@ -1,5 +1,7 @@
 //! Retrying: what a worker does with a job that another attempt may save.
 
+use sqlx::types::Json;
+
 use super::{ATTEMPTS, Failure, Lease, LeaseError};
 use crate::Db;
 
@@ -41,13 +43,15 @@ impl Lease {
             )
             select
                 (select count(*) from again) as "again!",
-                (select end_failed(array_agg(entry), $4, $5) from spent) as "failed!"
+                (select end_failed(array_agg(entry), $4, $5, $6, $7) from spent) as "failed!"
             "#,
             fence.job as _,
             fence.number,
             ATTEMPTS,
             failure.code.name(),
             failure.message,
+            failure.timings.map(Json) as _,
+            failure.blocked.stored() as _,
         )
         .fetch_one(db)
         .await

@@ -5,10 +5,12 @@
 //! answer that is owed to whoever repeats the call. A job that is accepted is therefore
 //! paid, and one that is not has left no trace.
 
+use std::time::Duration;
+
 use crate::account::Rate;
 use crate::id::{BatchId, JobId};
 use crate::idempotency::{self, Answer, Idempotency, RecallError};
-use crate::job::{JobType, Lane};
+use crate::job::{GRACE, JobType, Lane};
 use crate::key::Caller;
 use crate::render::Options;
 use crate::{Db, DbError};
@@ -28,6 +30,11 @@ impl NewJob {
     /// What it costs, in credits.
     pub fn cost(&self) -> i32 {
         1
+    }
+
+    /// How long a lease of it lasts.
+    pub fn term(&self) -> Duration {
+        self.options.budget() + GRACE
     }
 }
 
@@ -178,6 +185,7 @@ async fn insert(
     let sources: Vec<_> = jobs.iter().map(|job| job.html.as_ref().map(String::as_bytes)).collect();
     let costs: Vec<i32> = jobs.iter().map(NewJob::cost).collect();
     let lanes: Vec<i16> = jobs.iter().map(|job| job.lane.number()).collect();
+    let budgets: Vec<i32> = jobs.iter().map(|job| job.options.timeout_ms.try_into().unwrap_or(i32::MAX)).collect();
     let row = sqlx::query!(
         r#"
         with held as materialized (
@@ -200,17 +208,18 @@ async fn insert(
             select at, greatest(arrives_at, at) as arrives_at from held, clock
         ), asked as (
             select
-                job, type, options, html, cost, lane,
+                job, type, options, html, cost, lane, budget_ms,
                 sum(cost) over (order by position) as total,
                 sum(cost) over (partition by lane order by position) as ahead
-            from unnest($4::uuid[], $5::job_type[], $6::jsonb[], $7::bytea[], $8::integer[], $9::smallint[])
-                with ordinality as asked (job, type, options, html, cost, lane, position)
+            from unnest(
+                $4::uuid[], $5::job_type[], $6::jsonb[], $7::bytea[], $8::integer[], $9::smallint[], $12::integer[]
+            ) with ordinality as asked (job, type, options, html, cost, lane, budget_ms, position)
         ), early as materialized (
             select extract(epoch from due.arrives_at + spacing * (cardinality($4) - burst) - at)::float8 as wait_s
             from held, due
         ), paid as materialized (
             select
-                job, type, options, html, cost, lane,
+                job, type, options, html, cost, lane, budget_ms,
                 case lane when 0 then interactive_tag else bulk_tag end + ahead * step as tag
             from asked, held, early
             where total <= held.balance and not held.suspended and early.wait_s > 0 is not true
@@ -242,8 +251,8 @@ async fn insert(
             select job, $1, $2, $3, type, options, cost, case when html is not null then (select slot from ring) end
             from paid
         ), queued as (
-            insert into queue (job, account, cost, lane, fair_tag)
-            select job, $1, cost, lane, tag from paid
+            insert into queue (job, account, cost, lane, fair_tag, budget_ms)
+            select job, $1, cost, lane, tag, budget_ms from paid
         ), owed as (
             insert into idempotency (account, key, fingerprint, jobs, batch, credits_used, credits_remaining)
             select $1, $10::text, $11::bytea, ($4)[:spent.jobs], $3, spent.credits, held.balance - spent.credits
@@ -272,6 +281,7 @@ async fn insert(
         &lanes,
         once.map(Idempotency::key),
         once.map(Idempotency::fingerprint),
+        &budgets,
     )
     .fetch_one(db)
     .await?;

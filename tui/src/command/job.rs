@@ -79,6 +79,7 @@ fn show(job: &Job) -> io::Result<String> {
         ("error", job.error_code.clone()),
         ("because", job.error_message.clone()),
         ("timings", job.timings.as_ref().map(serde_json::to_string).transpose()?),
+        ("blocked", (!job.blocked.is_empty()).then(|| serde_json::to_string(&job.blocked)).transpose()?),
         ("options", Some(serde_json::to_string(&job.options)?)),
     ];
     let lines = known.into_iter().filter_map(|(name, value)| Some(format!("{name:<10} {}", text::clean(&value?))));

@@ -5,19 +5,18 @@ use std::path::Path;
 use tokio::process::Command;
 
 use super::find::{Binary, Kind};
-use super::user::Identity;
+use super::init::{Init, Net};
+use super::{Launcher, Sandbox};
 
-/// What every browser is told. The sandbox is never turned off.
-const FLAGS: [&str; 24] = [
-    "--remote-debugging-port=0",
+/// What every browser is told.
+const FLAGS: [&str; 22] = [
+    // No port: whoever could connect to one would see every page.
+    "--remote-debugging-pipe",
     "--no-first-run",
     "--no-default-browser-check",
     "--window-size=1280,720",
     // One process per site, also across frames: the shell's own default is none.
     "--site-per-process",
-    // Each kind of browser obeys one of the two, and without it leaks packets to any address.
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
@@ -34,21 +33,56 @@ const FLAGS: [&str; 24] = [
     "--hide-scrollbars",
     "--disable-dev-shm-usage",
     "--password-store=basic",
-    // One flag only: the last would win. The spare renderer belongs to no context of ours.
-    "--disable-features=SpareRendererForSitePerProcess,ServiceWorkerAutoPreload,OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
+    // One flag only: the last would win. The spare renderer belongs to no context of ours,
+    // what is local is for our own policy to say, and a page with WebRTC would have the machine
+    // join the group of mDNS, which is a packet on the network.
+    "--disable-features=SpareRendererForSitePerProcess,LocalNetworkAccessChecks,WebRtcHideLocalIpsWithMdns,ServiceWorkerAutoPreload,OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
+];
+
+/// What keeps a browser behind its proxy. Each line is a hole without it: measured, and kept
+/// so by the tests of `tests/darkroom`, which fail without any of them where flags are all
+/// there is.
+const WALL: [&str; 4] = [
+    // Else what is on the machine itself is spoken to directly.
+    #[cfg(not(feature = "mutant-loopback"))]
+    "--proxy-bypass-list=<-loopback>",
+    #[cfg(feature = "mutant-loopback")]
+    "--no-pings",
+    // Else the names of TURN servers are asked for.
+    #[cfg(not(feature = "mutant-resolver"))]
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    #[cfg(feature = "mutant-resolver")]
+    "--no-pings",
+    // Each kind of browser obeys one of the two, and without it sends packets anywhere.
+    #[cfg(not(feature = "mutant-webrtc"))]
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    #[cfg(feature = "mutant-webrtc")]
+    "--no-pings",
+    #[cfg(not(feature = "mutant-webrtc"))]
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    #[cfg(feature = "mutant-webrtc")]
+    "--no-pings",
 ];
 
 /// Variables that a browser may inherit: where fonts are configured.
 const INHERITED: [&str; 3] = ["FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT"];
 
-/// Composes the command that starts a browser which lives in `home`, and whose process
-/// id is that of the command: it dies with the thread that spawns it.
-pub(super) fn command(binary: &Binary, identity: &Identity, home: &Path) -> Command {
-    let mut command = launcher(binary, identity);
-    command.args(FLAGS).arg(format!("--user-data-dir={}", super::process::profile(home).display()));
-    match binary.kind {
+/// Composes the command that starts a browser which lives in `home` and speaks to the world
+/// through a proxy on its loopback. Its process id is that of the command, and it dies with
+/// the thread that spawns it.
+pub(super) fn command(launcher: &Launcher, net: Net, home: &Path, proxy_port: u16) -> Command {
+    let Launcher { binary: Binary { path, kind }, identity, init, sandbox, .. } = launcher;
+    let mut command = Command::new(init);
+    command.args(Init { identity: *identity, net }.args()).arg(path);
+    command.args(FLAGS).args(WALL).arg(format!("--proxy-server=http://127.0.0.1:{proxy_port}"));
+    command.arg(format!("--user-data-dir={}", home.join("profile").display()));
+    match kind {
         Kind::HeadlessShell => {}
         Kind::Full => drop(command.args(["--headless=new", "about:blank"])),
+    }
+    match sandbox {
+        Sandbox::On => {}
+        Sandbox::UnsafelyOff => drop(command.arg("--no-sandbox")),
     }
     command.env_clear().env("HOME", home).env("TMPDIR", home).env("LANG", "C.UTF-8");
     for name in INHERITED {
@@ -57,27 +91,5 @@ pub(super) fn command(binary: &Binary, identity: &Identity, home: &Path) -> Comm
         }
     }
     command.current_dir(home).process_group(0);
-    command
-}
-
-/// Both launchers exec: the last becomes the browser. No core is dumped, for it would hold
-/// what pages held. The death signal is set after the change of user, which would clear it.
-#[cfg(target_os = "linux")]
-fn launcher(binary: &Binary, identity: &Identity) -> Command {
-    let mut command = Command::new("prlimit");
-    command.args(["--core=0", "--", "setpriv", "--pdeathsig", "KILL"]);
-    if let Identity::Other { uid, gid } = identity {
-        command.arg("--reuid").arg(uid.to_string()).arg("--regid").arg(gid.to_string()).arg("--clear-groups");
-    }
-    command.arg("--").arg(&binary.path);
-    command
-}
-
-#[cfg(not(target_os = "linux"))]
-fn launcher(binary: &Binary, identity: &Identity) -> Command {
-    let mut command = Command::new(&binary.path);
-    if let Identity::Other { uid, gid } = identity {
-        command.uid(uid.as_raw()).gid(gid.as_raw());
-    }
     command
 }

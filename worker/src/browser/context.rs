@@ -1,92 +1,144 @@
-//! A browser's context: cookies, caches and pages that no other job sees.
+//! A browser's context: cookies, caches and a page that no other job sees.
 
 use std::time::Duration;
 
-use chromiumoxide::cdp::browser_protocol::browser::{
+use chromiumoxide_cdp::cdp::browser_protocol::browser::{
     BrowserContextId, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
 };
-use chromiumoxide::cdp::browser_protocol::target::{
-    CreateBrowserContextParams, CreateTargetParams, DisposeBrowserContextParams, TargetId,
+use chromiumoxide_cdp::cdp::browser_protocol::target::{
+    CreateBrowserContextParams, CreateTargetParams, DisposeBrowserContextParams,
 };
+use chromiumoxide_types::Method;
 use tokio::time::timeout;
 
 use super::Browser;
-use crate::cdp::CallError;
+use crate::cdp::{Appeared, CallError, Client};
 
-/// How long a browser in order takes at most to make or clear away a context: a thousand
-/// times what it takes on an idle machine.
+/// How long a page may take to appear: a hundred times what it takes on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A context of one job. Dropping it clears it away; [`Context::dispose`] waits for that.
+/// How many jobs a context serves that keeps nothing of any of them.
+const JOBS: u32 = 100;
+
+/// A context of one job; or of one after the other, where each [left nothing](super::wiped).
+/// Dropping it clears it away; [`Context::dispose`] waits for that.
 #[derive(Debug)]
-pub(crate) struct Context<'a> {
-    browser: &'a Browser,
-    id: BrowserContextId,
+pub(crate) struct Context {
+    client: Client,
+    pub(super) id: BrowserContextId,
+    /// The page in it, once there is one, and the size of its window.
+    page: Option<(Appeared, Window)>,
+    jobs: u32,
     disposed: bool,
 }
 
+/// The size of a page's window, in CSS pixels. What is drawn beyond it may be missing where
+/// a picture is taken at once, so it is never larger than what is asked for by emulation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+}
+
+/// What a context is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A page that came with its job, and may do with a context that is as good as new, if
+    /// its window is of this size.
+    Html(Window),
+    /// A page of the web.
+    Web,
+}
+
 impl Browser {
-    /// Makes a context. A browser that cannot is replaced.
-    pub(crate) async fn context(&self) -> Result<Context<'_>, CallError> {
-        let context = self.make_context().await.inspect_err(|_| self.retire())?;
-        self.count_render();
-        Ok(context)
-    }
-
-    /// Makes a context with a page and clears them away: what starts may be of no use.
-    pub(super) async fn try_out(&self) -> Result<(), CallError> {
-        let context = self.make_context().await?;
-        context.page().await?;
-        context.clear().await
-    }
-
-    async fn make_context(&self) -> Result<Context<'_>, CallError> {
+    /// Makes a context for a job, or takes the one that is as good as new. A browser that
+    /// cannot is given no other.
+    pub(crate) async fn context(&mut self, purpose: Purpose) -> Result<Context, CallError> {
+        self.renders += 1;
+        match (purpose, self.kept.take()) {
+            (Purpose::Html(window), Some(kept)) if kept.is_of(window) => return Ok(kept),
+            (Purpose::Html(_) | Purpose::Web, Some(unfit)) => drop(unfit),
+            (Purpose::Html(_) | Purpose::Web, None) => {}
+        }
         let create = CreateBrowserContextParams { dispose_on_detach: Some(true), ..Default::default() };
-        let created = timeout(PATIENCE, self.client().call(create)).await.unwrap_or(Err(CallError::Gone))?;
-        Ok(Context { browser: self, id: created.browser_context_id, disposed: false })
+        let created = self.client.call(&create).await.inspect_err(|_| self.state.retire())?;
+        Ok(Context {
+            client: self.client.clone(),
+            id: created.browser_context_id,
+            page: None,
+            jobs: 0,
+            disposed: false,
+        })
+    }
+
+    /// Keeps a context in which nothing is left of any job, for the next `html`.
+    pub(crate) fn keep(&mut self, context: Context) {
+        self.kept = Some(context);
     }
 }
 
-impl<'a> Context<'a> {
-    /// The browser that it is in.
-    pub(crate) fn browser(&self) -> &'a Browser {
-        self.browser
+impl Context {
+    /// How to talk to the browser that it is in.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
-    /// Opens an empty page that can download nothing.
-    pub(crate) async fn page(&self) -> Result<TargetId, CallError> {
+    /// The page in it, where one was kept.
+    pub(crate) fn page(&mut self) -> Option<&mut Appeared> {
+        self.page.as_mut().map(|(page, _)| page)
+    }
+
+    fn is_of(&self, size: Window) -> bool {
+        self.page.as_ref().is_some_and(|(_, window)| *window == size)
+    }
+
+    /// Opens a page on its way to a URL, and holds it before it has asked for anything:
+    /// there is no empty page in between, which would cost a sixth of the whole render.
+    /// It can download nothing.
+    pub(crate) async fn open(&mut self, url: &str, window: Window) -> Result<&mut Appeared, CallError> {
         let deny = SetDownloadBehaviorParams {
             behavior: SetDownloadBehaviorBehavior::Deny,
             browser_context_id: Some(self.id.clone()),
             download_path: None,
             events_enabled: None,
         };
-        let blank =
-            CreateTargetParams { browser_context_id: Some(self.id.clone()), ..CreateTargetParams::new("about:blank") };
-        let client = self.browser.client();
-        let (_, created) = tokio::try_join!(client.call(deny), client.call(blank))?;
-        Ok(created.target_id)
+        let page = CreateTargetParams {
+            browser_context_id: Some(self.id.clone()),
+            width: Some(window.width.into()),
+            height: Some(window.height.into()),
+            ..CreateTargetParams::new(url)
+        };
+        self.client.tell(&deny);
+        let appears = self.client.expect_page();
+        let opened = async {
+            tokio::select! {
+                appeared = appears => appeared.map_err(|_| CallError::Gone),
+                Err(refused) = self.client.call(&page) => Err(refused),
+            }
+        };
+        let appeared = timeout(PATIENCE, opened).await.unwrap_or_else(|_| Err(CallError::Late(page.identifier())))?;
+        Ok(&mut self.page.insert((appeared, window)).0)
     }
 
-    /// Clears it away, pages and renderers included. A browser that cannot is replaced.
-    pub(crate) async fn dispose(self) {
-        let browser = self.browser;
-        if self.clear().await.is_err() {
-            browser.retire();
-        }
+    /// Whether it may serve another job, if nothing is left of this one.
+    pub(super) fn serves_another(&mut self) -> bool {
+        self.jobs += 1;
+        self.jobs < JOBS
     }
 
-    async fn clear(mut self) -> Result<(), CallError> {
+    /// Clears it away, page and renderers included, and answers whether that went well.
+    pub(crate) async fn dispose(mut self) -> bool {
         self.disposed = true;
-        let dispose = DisposeBrowserContextParams::new(self.id.clone());
-        timeout(PATIENCE, self.browser.client().call(dispose)).await.unwrap_or(Err(CallError::Gone)).map(drop)
+        self.client.forget_page();
+        self.client.call(&DisposeBrowserContextParams::new(self.id.clone())).await.is_ok()
     }
 }
 
-impl Drop for Context<'_> {
+impl Drop for Context {
     fn drop(&mut self) {
         if !self.disposed {
-            self.browser.client().tell(DisposeBrowserContextParams::new(self.id.clone()));
+            self.client.forget_page();
+            self.client.tell(&DisposeBrowserContextParams::new(self.id.clone()));
         }
     }
 }

@@ -1,26 +1,27 @@
 //! A browser's process, with everything that it leaves: one value owns them all.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
+use command_fds::{CommandFdExt, FdMapping};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use tokio::process::Child;
-use tokio::time::sleep;
+use tokio::io::Interest;
+use tokio::process::{Child, Command};
 
+use super::Launcher;
 use super::command::command;
-use super::find::Binary;
-use super::home::{Home, open_plain};
-use super::user::Identity;
-
-/// More than a browser ever writes to say where it listens.
-const PORT_FILE: u64 = 256;
+use super::home::Home;
+use super::init::Net;
+use super::namespace;
+use crate::cdp::{Ends, Link};
 
 /// A browser's process group and its private directory. Both are gone once it is dropped.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     group: Pid,
     home: Home,
@@ -31,7 +32,10 @@ pub(super) struct Process {
 pub enum NotStarted {
     /// The machine lacks something: look at what.
     #[error("{0}: {1}")]
-    Machine(&'static str, std::io::Error),
+    Machine(&'static str, io::Error),
+    /// The system gives it no network of its own. Allow it, or do without.
+    #[error("no network namespace for the browser: {0}")]
+    NoNamespace(String),
     /// The browser does not like it here: read its last words.
     #[error("the browser ended at once ({0}): {1}")]
     Ended(ExitStatus, String),
@@ -40,41 +44,63 @@ pub enum NotStarted {
     Mute(String),
 }
 
-/// The browser's own directory of settings and caches.
-pub(super) fn profile(home: &Path) -> PathBuf {
-    home.join("profile")
+/// A browser that has begun: its process, how to talk to it, and where it asks for the world.
+pub(super) struct Begun {
+    pub(super) process: Process,
+    pub(super) link: Link,
+    pub(super) exit: TcpListener,
 }
 
 impl Process {
     /// Starts a browser.
     ///
     /// It dies with the calling thread: call from a task, never from a blocking thread.
-    pub(super) fn spawn(binary: &Binary, identity: &Identity) -> Result<Self, NotStarted> {
-        let home = Home::make(identity).map_err(|e| NotStarted::Machine("no private directory for the browser", e))?;
-        let log = home.log().map_err(|e| NotStarted::Machine("no log for the browser", e))?;
-        let child = command(binary, identity, home.path())
-            .stdin(Stdio::null())
+    pub(super) async fn spawn(launcher: &Launcher, net: Net) -> Result<Begun, NotStarted> {
+        let lacks = |what| move |error| NotStarted::Machine(what, error);
+        let home = Home::make(&launcher.identity).map_err(lacks("no private directory for the browser"))?;
+        let (link, ends) = Link::new().map_err(lacks("no pipe for the browser"))?;
+        match net {
+            Net::Own => {
+                let (ours, theirs) = UnixStream::pair().map_err(lacks("no socket for the browser"))?;
+                let command = command(launcher, net, home.path(), namespace::PORT);
+                let process = Self::begin(command, home, Some(theirs), ends)?;
+                let exit = received(ours).await.map_err(|_| NotStarted::NoNamespace(process.home.last_words()))?;
+                Ok(Begun { process, link, exit })
+            }
+            Net::Shared => {
+                let exit =
+                    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(lacks("no port for the browser's proxy"))?;
+                let port = exit.local_addr().map_err(lacks("no port for the browser's proxy"))?.port();
+                let process = Self::begin(command(launcher, net, home.path(), port), home, None, ends)?;
+                Ok(Begun { process, link, exit })
+            }
+        }
+    }
+
+    fn begin(
+        mut command: Command,
+        home: Home,
+        stdin: Option<UnixStream>,
+        Ends { reads, writes }: Ends,
+    ) -> Result<Self, NotStarted> {
+        let not = |what| move |error: io::Error| NotStarted::Machine(what, error);
+        let log = home.log().map_err(not("no log for the browser"))?;
+        let fds = [FdMapping { parent_fd: reads, child_fd: 3 }, FdMapping { parent_fd: writes, child_fd: 4 }];
+        command.fd_mappings(fds.into()).map_err(|error| not("no pipe for the browser")(io::Error::other(error)))?;
+        let child = command
+            .stdin(stdin.map_or_else(Stdio::null, |stdin| OwnedFd::from(stdin).into()))
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .map_err(|e| NotStarted::Machine("the browser's launcher (prlimit, of util-linux) did not run", e))?;
+            .map_err(not("the worker's own program, which starts the browser, did not run"))?;
         let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
         let group = group.ok_or_else(|| NotStarted::Mute("it has no process id".to_owned()))?;
         Ok(Self { child, group, home })
     }
 
-    /// Waits until the browser listens, however long that takes, and answers where.
-    pub(super) async fn listening(&mut self) -> Result<String, NotStarted> {
-        let port_file = profile(self.home.path()).join("DevToolsActivePort");
-        loop {
-            if let Some(url) = read(&port_file).as_deref().and_then(debugging_url) {
-                return Ok(url);
-            }
-            match self.child.try_wait() {
-                Ok(Some(status)) => return Err(NotStarted::Ended(status, self.home.last_words())),
-                Ok(None) | Err(_) => sleep(Duration::from_millis(10)).await,
-            }
-        }
+    /// The id of its process, and of the group of all its processes.
+    pub(crate) fn group(&self) -> Pid {
+        self.group
     }
 
     /// Kills the browser and waits for its end, so that dropping it blocks nobody.
@@ -84,15 +110,18 @@ impl Process {
     }
 
     /// The group is the child's until it was waited for, so it can be no one else's.
-    fn kill_group(&self) {
+    pub(super) fn kill_group(&self) {
         if self.child.id().is_some() {
             let _gone = killpg(self.group, Signal::SIGKILL);
         }
     }
 
-    /// It took too long: here is what it said.
-    pub(super) fn mute(&self) -> NotStarted {
-        NotStarted::Mute(self.home.last_words())
+    /// It took too long, or ended: here is what it said.
+    pub(super) fn silent(&mut self) -> NotStarted {
+        match self.child.try_wait() {
+            Ok(Some(status)) => NotStarted::Ended(status, self.home.last_words()),
+            Ok(None) | Err(_) => NotStarted::Mute(self.home.last_words()),
+        }
     }
 }
 
@@ -103,43 +132,16 @@ impl Drop for Process {
         self.kill_group();
         for _ in 0..100 {
             match self.child.try_wait() {
-                Ok(None) => std::thread::sleep(Duration::from_millis(5)),
+                Ok(None) => std::thread::sleep(std::time::Duration::from_millis(5)),
                 Ok(Some(_)) | Err(_) => return,
             }
         }
     }
 }
 
-/// Reads a file that the browser writes, and believes nothing about it.
-fn read(port_file: &Path) -> Option<String> {
-    let (file, _) = open_plain(port_file).ok()?;
-    let mut text = String::new();
-    file.take(PORT_FILE).read_to_string(&mut text).ok()?;
-    Some(text)
-}
-
-/// Reads the file in which a browser says where it listens: a port, and a path.
-fn debugging_url(file: &str) -> Option<String> {
-    let (port, path) = file.trim_end().split_once('\n')?;
-    let port: u16 = port.parse().ok()?;
-    path.starts_with("/devtools/").then(|| format!("ws://127.0.0.1:{port}{path}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::debugging_url;
-
-    #[test]
-    fn a_file_without_a_port_and_a_path_says_nothing() {
-        for file in ["", "3", "38201", "38201\n", "38201\n/dev"] {
-            assert_eq!(debugging_url(file), None, "{file:?}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_written_says_where_the_browser_listens() {
-        let url = debugging_url("38201\n/devtools/browser/6b29\n");
-
-        assert_eq!(url.as_deref(), Some("ws://127.0.0.1:38201/devtools/browser/6b29"));
-    }
+/// Waits until the browser's process has sent the exit of its network, or has ended.
+async fn received(ours: UnixStream) -> io::Result<TcpListener> {
+    ours.set_nonblocking(true)?;
+    let ours = tokio::net::UnixStream::from_std(ours)?;
+    ours.async_io(Interest::READABLE, || namespace::receive(&ours)).await
 }

@@ -1,8 +1,8 @@
 //! What can be wrong with a render, sorted by what to do with its job.
 
-use domain::job::{ErrorCode, Failure};
+use domain::egress::{Refused, Unreached};
+use domain::job::{Blocked, ErrorCode, Failure, Timings};
 
-use crate::browser::Browser;
 use crate::cdp::CallError;
 
 /// Why there is no file.
@@ -21,27 +21,78 @@ impl NotRendered {
     pub(crate) fn fail(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::Final(Failure::new(code, message))
     }
+
+    /// A failure that may not.
+    pub(crate) fn chance(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Chance(Failure::new(code, message))
+    }
+
+    /// Adds what the render tells of itself.
+    pub(super) fn telling(self, timings: Timings, blocked: Blocked) -> Self {
+        let tell = |failure| Failure { timings: Some(timings), blocked, ..failure };
+        match self {
+            Self::Final(failure) => Self::Final(tell(failure)),
+            Self::Chance(failure) => Self::Chance(tell(failure)),
+            Self::Untouched => Self::Untouched,
+        }
+    }
+
+    /// Whether the browser may have been harmed: it is given no other job then.
+    pub(crate) fn harms(&self) -> bool {
+        match self {
+            Self::Final(Failure { code, .. }) | Self::Chance(Failure { code, .. }) => {
+                matches!(code, ErrorCode::CaptureTimeout | ErrorCode::RendererCrashed | ErrorCode::BrowserCrashed)
+            }
+            Self::Untouched => true,
+        }
+    }
 }
 
 impl From<CallError> for NotRendered {
     fn from(error: CallError) -> Self {
-        Self::Chance(match error {
-            CallError::Gone => Failure::new(ErrorCode::BrowserCrashed, "the browser crashed"),
-            CallError::Refused(..) => Failure::new(ErrorCode::RendererCrashed, error.to_string()),
-        })
+        match error {
+            CallError::Gone => Self::chance(ErrorCode::BrowserCrashed, "the browser crashed"),
+            CallError::Crashed => crashed(),
+            CallError::Late(_) => hung(),
+            CallError::Refused(..) => Self::chance(ErrorCode::RendererCrashed, error.to_string()),
+        }
     }
 }
 
-/// A browser that does not even open a page has hung: it is replaced.
-pub(super) fn hung(browser: &Browser) -> NotRendered {
-    browser.retire();
-    NotRendered::Chance(Failure::new(ErrorCode::BrowserCrashed, "the browser hung"))
+/// A browser that does not even open a page has hung.
+pub(super) fn hung() -> NotRendered {
+    NotRendered::chance(ErrorCode::BrowserCrashed, "the browser hung")
 }
 
-/// The page's process is gone. Its browser may have been harmed, and is replaced.
-pub(super) fn crashed(browser: &Browser) -> NotRendered {
-    browser.retire();
-    NotRendered::Chance(Failure::new(ErrorCode::RendererCrashed, "the page crashed its renderer"))
+/// The page's process is gone.
+pub(super) fn crashed() -> NotRendered {
+    NotRendered::chance(ErrorCode::RendererCrashed, "the page crashed its renderer")
+}
+
+/// The page took more memory than a browser may.
+pub(crate) fn overgrown(mebibytes: u64) -> NotRendered {
+    NotRendered::fail(ErrorCode::RendererCrashed, format!("the page took more than {mebibytes} MiB of memory"))
+}
+
+/// Translates what the wall says of a host.
+pub(super) fn unreached(why: Unreached, origin: &str) -> NotRendered {
+    let fail = |code, what: &str| NotRendered::fail(code, format!("{origin}: {what}"));
+    let chance = |code, what: &str| NotRendered::chance(code, format!("{origin}: {what}"));
+    match why {
+        Unreached::Denied(refused) => denied(refused),
+        Unreached::NoSuchName => fail(ErrorCode::NavigationFailed, "its name is unknown"),
+        Unreached::DnsTimeout => chance(ErrorCode::DnsTimeout, "Timeout: its name was not resolved in time"),
+        Unreached::DnsFailed => chance(ErrorCode::DnsTimeout, "Timeout: its name could not be resolved just now"),
+        Unreached::Refused => fail(ErrorCode::NavigationFailed, "it refused the connection"),
+        Unreached::Unreachable => fail(ErrorCode::NavigationFailed, "it could not be reached"),
+        Unreached::Timeout => fail(ErrorCode::NavigationTimeout, "Timeout: it did not accept the connection in time"),
+    }
+}
+
+/// What leads into private networks is not rendered, and the way out is the operator's.
+pub(super) fn denied(refused: Refused) -> NotRendered {
+    let message = format!("{refused}; whoever runs this service may allow it with TINTYPE_EGRESS_ALLOW");
+    NotRendered::fail(ErrorCode::UrlBlocked, message)
 }
 
 /// Translates what a browser says when it cannot reach a page.

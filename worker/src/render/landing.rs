@@ -1,48 +1,24 @@
-//! Where a page comes from: checked before it is opened, and again before it is taken.
+//! Where a page has come from: nothing is captured but documents of the web, of hosts that
+//! the wall let through.
 
-use std::time::Duration;
+use domain::job::ErrorCode;
+use url::Url;
 
-use domain::egress::{Policy, Refused};
-use domain::job::{ErrorCode, Failure};
-use domain::render::TargetUrl;
-use tokio::net::lookup_host;
-use tokio::time::timeout;
-use url::{Host, Url};
-
-use super::NotRendered;
-use super::page::HTML_HOST;
 use super::progress::Address;
+use super::{NotRendered, Render, failure, origin};
+use crate::egress::Verdict;
 
-/// How long a name may take to be resolved.
-const RESOLVE: Duration = Duration::from_secs(5);
-
-/// Refuses a target that is not on the public internet, whatever its name resolves to.
-pub(super) async fn check(policy: &Policy, target: &TargetUrl) -> Result<(), NotRendered> {
-    policy.check_target(target).map_err(refused)?;
-    let Host::Domain(name) = target.host() else { return Ok(()) };
-    let origin = target.origin();
-    let resolved = timeout(RESOLVE, lookup_host((name, target.port()))).await.map_err(|_| {
-        let message = format!("Timeout: {origin}: its name was not resolved within {} s", RESOLVE.as_secs());
-        NotRendered::fail(ErrorCode::DnsTimeout, message)
-    })?;
-    let mut addresses = resolved.map_err(|error| unresolved(&origin, &error.to_string()))?.peekable();
-    if addresses.peek().is_none() {
-        return Err(unknown(&origin));
-    }
-    addresses.try_for_each(|address| policy.check_address(address.ip(), address.port())).map_err(refused)
-}
-
-/// Refuses to take a picture of a document that is not one of the web's, or not one of
-/// the public internet's: redirects and scripts lead anywhere.
-pub(super) async fn check_landed(policy: &Policy, address: Option<&Address>) -> Result<(), NotRendered> {
+/// Refuses to take a picture of a document that is not one of the web's, or of one that the
+/// wall did not let through: redirects and scripts lead anywhere.
+pub(super) fn check(render: &Render<'_>, address: Option<&Address>) -> Result<(), NotRendered> {
     let url = match address {
         Some(Address::Reached(url)) => url.as_str(),
-        Some(Address::Unreachable(url)) => return Err(dead(url)),
+        Some(Address::Unreachable(url)) => return Err(dead(render, url)),
         None => "",
     };
-    match read(url) {
+    match read(url, render.own.as_deref()) {
         Landed::Ours => Ok(()),
-        Landed::Web(target) => check(policy, &target).await,
+        Landed::Web(url) => check_web(render, &url),
         Landed::Elsewhere(scheme) => {
             let message = format!("the page led to a document of `{scheme}:`; only http and https are rendered");
             Err(NotRendered::fail(ErrorCode::UrlBlocked, message))
@@ -50,26 +26,59 @@ pub(super) async fn check_landed(policy: &Policy, address: Option<&Address>) -> 
     }
 }
 
-/// The page led to one that the browser could not reach.
-fn dead(url: &str) -> NotRendered {
-    let origin = Url::parse(url).map_or_else(|_| "nowhere".to_owned(), |url| url.origin().ascii_serialization());
-    let message = format!("the page led to {origin}, which could not be reached");
-    NotRendered::fail(ErrorCode::NavigationFailed, message)
-}
-
-fn unknown(origin: &str) -> NotRendered {
-    NotRendered::fail(ErrorCode::NavigationFailed, format!("{origin}: its name is unknown"))
-}
-
-/// A name that does not exist will not exist next time; a resolver that fails may work by
-/// then. Only the words of the system tell them apart.
-fn unresolved(origin: &str, error: &str) -> NotRendered {
-    let no_such_name = ["not known", "does not resolve", "No address associated"];
-    if no_such_name.iter().any(|words| error.contains(words)) {
-        return unknown(origin);
+/// Waits until the page has gone where the wall does not let it: for ever, in most cases.
+/// What it shows then is an empty answer of the wall's, which will never be what is waited for.
+pub(super) async fn barred(render: &Render<'_>) -> NotRendered {
+    let mut seen = None;
+    loop {
+        let Ok(url) = render.page.next_reached(seen.as_deref()).await else { return std::future::pending().await };
+        if let Some(why) = Url::parse(&url).ok().and_then(|url| unreached(render, &url)) {
+            return why;
+        }
+        seen = Some(url);
     }
-    let message = format!("Timeout: {origin}: its name could not be resolved just now");
-    NotRendered::Chance(Failure::new(ErrorCode::DnsTimeout, message))
+}
+
+/// Says what the wall knows of a host that was not reached; nothing where it let it through.
+pub(super) fn check_reached(render: &Render<'_>, url: &str) -> Result<(), NotRendered> {
+    Url::parse(url).ok().and_then(|url| unreached(render, &url)).map_or(Ok(()), Err)
+}
+
+fn check_web(render: &Render<'_>, url: &Url) -> Result<(), NotRendered> {
+    match unreached(render, url) {
+        Some(why) => Err(why),
+        None if render.gate.has_reached(url) => Ok(()),
+        // A document of a host that was never asked: whatever showed it, it was not the web.
+        None => {
+            let message = format!("the page led to {}, which was never asked for it", origin(url.as_str()));
+            Err(NotRendered::fail(ErrorCode::UrlBlocked, message))
+        }
+    }
+}
+
+/// Why a host was not reached, as the wall knows it. One that was, once, may refuse the
+/// next connection: that is a matter of parts of the page, and not of the page.
+fn unreached(render: &Render<'_>, url: &Url) -> Option<NotRendered> {
+    if render.gate.has_reached(url) {
+        return None;
+    }
+    match render.gate.verdict(url)? {
+        Verdict::Connected | Verdict::Trying => None,
+        Verdict::Unreached(why) => Some(failure::unreached(why, &origin(url.as_str()))),
+        Verdict::Spent(_) => {
+            let message = "the page had asked for as much as one page may, and could not go where it led";
+            Some(NotRendered::fail(ErrorCode::NavigationFailed, message))
+        }
+    }
+}
+
+/// The page led to one that the browser could not reach.
+fn dead(render: &Render<'_>, url: &str) -> NotRendered {
+    let known = Url::parse(url).ok().and_then(|url| unreached(render, &url));
+    known.unwrap_or_else(|| {
+        let message = format!("the page led to {}, which could not be reached", origin(url));
+        NotRendered::fail(ErrorCode::NavigationFailed, message)
+    })
 }
 
 /// What kind of document a page has led to.
@@ -77,43 +86,34 @@ fn unresolved(origin: &str, error: &str) -> NotRendered {
 enum Landed {
     /// The one that was sent along.
     Ours,
-    Web(TargetUrl),
+    Web(Url),
     Elsewhere(String),
 }
 
-fn read(url: &str) -> Landed {
-    let Ok(mut url) = Url::parse(url) else { return Landed::Elsewhere("nameless".to_owned()) };
-    if url.scheme() == "http" && url.host_str() == Some(HTML_HOST) {
-        return Landed::Ours;
+fn read(url: &str, own: Option<&str>) -> Landed {
+    let Ok(url) = Url::parse(url) else { return Landed::Elsewhere("nameless".to_owned()) };
+    match url.scheme() {
+        "http" if own.is_some() && url.host_str() == own => Landed::Ours,
+        "http" | "https" => Landed::Web(url),
+        scheme => Landed::Elsewhere(scheme.to_owned()),
     }
-    // A redirect may carry credentials, and a target never does; where it leads is what counts.
-    let _http_urls_may = url.set_username("").and_then(|()| url.set_password(None));
-    url.set_path("");
-    url.set_query(None);
-    url.set_fragment(None);
-    TargetUrl::parse(url.as_str()).map_or_else(|_| Landed::Elsewhere(url.scheme().to_owned()), Landed::Web)
-}
-
-fn refused(refused: Refused) -> NotRendered {
-    let message = format!("{refused}; whoever runs this service may allow it with TINTYPE_EGRESS_ALLOW");
-    NotRendered::fail(ErrorCode::UrlBlocked, message)
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::render::TargetUrl;
+    use url::Url;
 
-    use super::{ErrorCode, Landed, NotRendered, dead, read, unresolved};
+    use super::{Landed, read};
 
     #[test]
     fn only_documents_of_the_web_are_taken() {
-        let web = |url: &str| Landed::Web(TargetUrl::parse(url).expect(url));
+        let web = |url: &str| Landed::Web(Url::parse(url).expect(url));
         let elsewhere = |scheme: &str| Landed::Elsewhere(scheme.to_owned());
         for (url, landed) in [
-            ("http://html.render.invalid/", Landed::Ours),
-            ("https://html.render.invalid/", web("https://html.render.invalid/")),
-            ("https://example.com/a?b#c", web("https://example.com/")),
-            ("http://u:p@example.com:81/a", web("http://example.com:81/")),
+            ("http://a.render.invalid/", Landed::Ours),
+            ("https://a.render.invalid/", web("https://a.render.invalid/")),
+            ("http://b.render.invalid/", web("http://b.render.invalid/")),
+            ("https://example.com/a?b#c", web("https://example.com/a?b#c")),
             ("file:///etc/passwd", elsewhere("file")),
             ("data:text/html,x", elsewhere("data")),
             ("about:blank", elsewhere("about")),
@@ -121,35 +121,7 @@ mod tests {
             ("chrome-error://chromewebdata/", elsewhere("chrome-error")),
             ("", elsewhere("nameless")),
         ] {
-            assert_eq!(read(url), landed, "{url}");
+            assert_eq!(read(url, Some("a.render.invalid")), landed, "{url}");
         }
-    }
-
-    #[test]
-    fn only_a_name_that_does_not_exist_is_given_up() {
-        let lookup = |detail: &str| unresolved("http://a", &format!("failed to lookup address information: {detail}"));
-        for detail in [
-            "Name or service not known",
-            "nodename nor servname provided, or not known",
-            "Name does not resolve",
-            "No address associated with hostname",
-        ] {
-            assert!(matches!(lookup(detail), NotRendered::Final(_)), "{detail}");
-        }
-        for detail in
-            ["Temporary failure in name resolution", "Try again", "Non-recoverable failure in name resolution"]
-        {
-            let NotRendered::Chance(failure) = lookup(detail) else { panic!("{detail}") };
-
-            assert_eq!(failure.code, ErrorCode::DnsTimeout);
-        }
-    }
-
-    #[test]
-    fn a_page_that_leads_to_a_dead_host_says_which() {
-        let NotRendered::Final(failure) = dead("https://dead.example:8/a?b") else { panic!("it would fail again") };
-
-        assert_eq!(failure.code, ErrorCode::NavigationFailed);
-        assert!(failure.message.contains("https://dead.example:8,"), "{}", failure.message);
     }
 }

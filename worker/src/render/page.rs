@@ -1,33 +1,31 @@
-//! A page that is opened for one render, and the attendant who stays with it.
+//! A page that is opened for one render.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use chromiumoxide::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
-use chromiumoxide::cdp::browser_protocol::fetch::{
-    self, EventRequestPaused, FulfillRequestParams, HeaderEntry, RequestPattern,
+use std::time::Duration;
+
+use chromiumoxide_cdp::cdp::browser_protocol::emulation::{
+    ClearDeviceMetricsOverrideParams, SetDeviceMetricsOverrideParams,
 };
-use chromiumoxide::cdp::browser_protocol::inspector::{self, EventTargetCrashed};
-use chromiumoxide::cdp::browser_protocol::page::{
-    self as cdp_page, EventJavascriptDialogOpening, FrameId, HandleJavaScriptDialogParams,
-    SetLifecycleEventsEnabledParams,
+use chromiumoxide_cdp::cdp::browser_protocol::fetch::{self, RequestPattern};
+use chromiumoxide_cdp::cdp::browser_protocol::inspector;
+use chromiumoxide_cdp::cdp::browser_protocol::page::{
+    self as cdp_page, AddScriptToEvaluateOnNewDocumentParams, FrameId, SetLifecycleEventsEnabledParams,
 };
-use chromiumoxide::types::Binary;
+use chromiumoxide_cdp::cdp::js_protocol::runtime::{EvaluateParams, RunIfWaitingForDebuggerParams};
 use domain::render::{Options, Output};
-use serde_json::Value;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
+use super::NotRendered;
+use super::attendant::Attendant;
 use super::progress::{Address, Document, Progress};
-use super::{NotRendered, failure};
-use crate::browser::{Browser, Context};
-use crate::cdp::{CallError, Event, Session};
+use crate::browser::{Context, NAMELESS, Window};
+use crate::cdp::{CallError, Session};
 
-/// The host of pages that were sent along. It exists nowhere else (RFC 6761).
-pub(super) const HTML_HOST: &str = "html.render.invalid";
+/// How much longer a command waits than the step that gave it: the step knows its name, and
+/// is to miss its deadline first.
+const AFTER: Duration = Duration::from_secs(1);
 
-/// Where a page that was sent along is served, to itself and for once.
-pub(super) const HTML_URL: &str = "http://html.render.invalid/";
-
-/// A page, ready to navigate.
+/// A page on its way.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) session: Session,
@@ -35,34 +33,39 @@ pub(super) struct Page {
     progress: watch::Receiver<Progress>,
 }
 
-/// Answers the page whatever it asks, and notes how far it comes.
-#[derive(Debug)]
-pub(super) struct Attendant<'a> {
-    browser: &'a Browser,
-    session: Session,
-    events: mpsc::UnboundedReceiver<Event>,
-    progress: watch::Sender<Progress>,
-    html: Option<Vec<u8>>,
-}
-
 impl Page {
-    /// Opens an empty page in a context, and prepares it.
-    ///
-    /// Every preparation is answered before the page navigates: a navigation that comes
-    /// too early is answered, and never takes place.
+    /// Opens a page in a context, prepares it while it is held, and lets it go. A page that
+    /// was kept there is sent on.
     pub(super) async fn open<'a>(
-        context: &Context<'a>,
+        context: &'a mut Context,
+        url: &str,
         options: &Options,
         html: Option<Vec<u8>>,
+        end: Instant,
     ) -> Result<(Self, Attendant<'a>), NotRendered> {
-        let browser = context.browser();
-        let target = context.page().await?;
+        let client = context.client().clone();
+        let sent_along = html.is_some().then_some(url);
+        let is_new = context.page().is_none();
+        let appeared =
+            if is_new { context.open(url, window(options)).await? } else { context.page().ok_or(CallError::Gone)? };
         // The id of a page's main frame is that of the page.
-        let frame = FrameId::new(target.inner().clone());
-        let (session, events) = browser.client().attach(target).await?;
+        let frame = FrameId::new(appeared.target.inner().clone());
+        let session = client.session(appeared, end + AFTER);
+        if is_new {
+            listen(&session);
+            if sent_along.is_some() {
+                session.tell(&AddScriptToEvaluateOnNewDocumentParams::new(NAMELESS));
+            }
+        }
+        prepare(&session, options, sent_along);
+        if is_new {
+            session.tell(&RunIfWaitingForDebuggerParams {});
+        } else {
+            // In place of the empty page, which would stay in the history: the URL is ours.
+            session.tell(&EvaluateParams::new(format!("location.replace({url:?})")));
+        }
         let (progress, watched) = watch::channel(Progress::of(frame.as_ref()));
-        prepare(&session, options, html.is_some()).await?;
-        let attendant = Attendant { browser, session: session.clone(), events, progress, html };
+        let attendant = Attendant::new(session.clone(), &mut appeared.events, progress, url, html);
         Ok((Self { session, frame, progress: watched }, attendant))
     }
 
@@ -77,6 +80,17 @@ impl Page {
         (progress.document(), progress.address().cloned())
     }
 
+    /// Waits until the page shows a document of another address than the one that was seen.
+    pub(super) async fn next_reached(&self, seen: Option<&str>) -> Result<String, NotRendered> {
+        let mut progress = self.progress.clone();
+        let reached = |progress: &Progress| match progress.address() {
+            Some(Address::Reached(url)) if seen != Some(url) => Some(url.clone()),
+            Some(Address::Reached(_) | Address::Unreachable(_)) | None => None,
+        };
+        let there = progress.wait_for(|progress| reached(progress).is_some()).await.map_err(|_| CallError::Gone)?;
+        reached(&there).ok_or_else(|| CallError::Gone.into())
+    }
+
     /// Waits until the page leaves a document for another: for ever, in most cases.
     pub(super) async fn left(&self, document: &Document) {
         if self.progress.clone().wait_for(|progress| !progress.stays(document)).await.is_err() {
@@ -85,57 +99,34 @@ impl Page {
     }
 }
 
-async fn prepare(session: &Session, options: &Options, sent_along: bool) -> Result<(), CallError> {
-    let metrics = async {
-        let Output::Screenshot(screenshot) = &options.output else { return Ok(()) };
-        let viewport = screenshot.viewport;
-        let scale = viewport.device_scale_factor;
-        let metrics = SetDeviceMetricsOverrideParams::new(viewport.width, viewport.height, scale, false);
-        session.call(metrics).await.map(drop)
-    };
-    let intercept = async {
-        if !sent_along {
-            return Ok(());
+/// The window that a page is laid out in. What is printed has none, and any will do.
+pub(crate) fn window(options: &Options) -> Window {
+    match &options.output {
+        Output::Screenshot(screenshot) => {
+            Window { width: screenshot.viewport.width, height: screenshot.viewport.height }
         }
-        let ours = RequestPattern { url_pattern: Some(format!("{HTML_URL}*")), ..Default::default() };
-        session.call(fetch::EnableParams { patterns: Some(vec![ours]), ..Default::default() }).await.map(drop)
-    };
-    tokio::try_join!(
-        session.call(cdp_page::EnableParams::default()),
-        session.call(SetLifecycleEventsEnabledParams::new(true)),
-        session.call(inspector::EnableParams {}),
-        metrics,
-        intercept,
-    )?;
-    Ok(())
+        Output::Pdf(_) => Window { width: 1280, height: 720 },
+    }
 }
 
-impl Attendant<'_> {
-    /// Attends until the page or its browser crashes.
-    pub(super) async fn attend(mut self) -> NotRendered {
-        while let Some(event) = self.events.recv().await {
-            match event.method.as_ref() {
-                EventTargetCrashed::IDENTIFIER => return failure::crashed(self.browser),
-                EventJavascriptDialogOpening::IDENTIFIER => self.session.tell(HandleJavaScriptDialogParams::new(false)),
-                EventRequestPaused::IDENTIFIER => self.serve(&event.params),
-                method => drop(self.progress.send_if_modified(|progress| progress.note(method, &event.params))),
-            }
-        }
-        CallError::Gone.into()
-    }
+/// Asks a new page to tell how it is.
+fn listen(session: &Session) {
+    session.tell(&cdp_page::EnableParams::default());
+    session.tell(&SetLifecycleEventsEnabledParams::new(true));
+    session.tell(&inspector::EnableParams {});
+}
 
-    /// Serves the page that was sent along, to its first request. There is no other.
-    fn serve(&mut self, paused: &Value) {
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let id = text(paused.get("requestId"));
-        let url = text(paused.get("request").and_then(|request| request.get("url")));
-        let html = if url == HTML_URL { self.html.take() } else { None };
-        let status = if html.is_some() { 200 } else { 404 };
-        let headers = [("Content-Type", "text/html; charset=utf-8"), ("Referrer-Policy", "no-referrer")];
-        self.session.tell(FulfillRequestParams {
-            response_headers: Some(headers.map(|(name, value)| HeaderEntry::new(name, value)).into()),
-            body: Some(Binary::from(STANDARD.encode(html.unwrap_or_default()))),
-            ..FulfillRequestParams::new(id, status)
-        });
+/// Says everything at once: a page that is held hears it in order before it goes.
+fn prepare(session: &Session, options: &Options, sent_along: Option<&str>) {
+    if let Output::Screenshot(screenshot) = &options.output {
+        let viewport = screenshot.viewport;
+        let scale = viewport.device_scale_factor;
+        session.tell(&SetDeviceMetricsOverrideParams::new(viewport.width, viewport.height, scale, false));
+    } else {
+        session.tell(&ClearDeviceMetricsOverrideParams {});
+    }
+    if let Some(url) = sent_along {
+        let ours = RequestPattern { url_pattern: Some(format!("{url}*")), ..Default::default() };
+        session.tell(&fetch::EnableParams { patterns: Some(vec![ours]), ..Default::default() });
     }
 }

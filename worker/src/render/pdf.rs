@@ -1,17 +1,44 @@
 //! Printing: a page becomes a document.
 
-use chromiumoxide::cdp::browser_protocol::page::{PrintToPdfParams, PrintToPdfTransferMode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chromiumoxide_cdp::cdp::browser_protocol::io::{ReadParams, StreamHandle};
+use chromiumoxide_cdp::cdp::browser_protocol::page::{PrintToPdfParams, PrintToPdfReturns, PrintToPdfTransferMode};
 use domain::job::ErrorCode;
 use domain::render::{Background, Orientation, Pdf};
 
 use super::page::Page;
-use super::{NotRendered, decode};
+use super::{NotRendered, checked};
 use crate::cdp::CallError;
+
+/// How much of a document is fetched at a time: it is printed to the browser's disk, and
+/// neither of us ever holds it twice.
+const CHUNK: i64 = 1024 * 1024;
 
 /// Prints the page.
 pub(super) async fn print(page: &Page, pdf: &Pdf) -> Result<Vec<u8>, NotRendered> {
-    let printed = page.session.call(params(pdf)).await.map_err(refused)?;
-    decode(printed.data.as_ref(), b"%PDF")
+    let printed: PrintToPdfReturns = page.session.call(&params(pdf)).await.map_err(refused)?;
+    let Some(stream) = printed.stream else {
+        return Err(NotRendered::chance(ErrorCode::RendererCrashed, "the browser printed nothing"));
+    };
+    checked::document(read(page, stream).await?)
+}
+
+async fn read(page: &Page, stream: StreamHandle) -> Result<Vec<u8>, NotRendered> {
+    let mut document = Vec::new();
+    loop {
+        let next = ReadParams { handle: stream.clone(), offset: None, size: Some(CHUNK) };
+        let chunk = page.session.call(&next).await?;
+        match STANDARD.decode_vec(&chunk.data, &mut document) {
+            Ok(()) if chunk.base64_encoded == Some(true) => checked::fits(document.len())?,
+            Ok(()) | Err(_) => {
+                return Err(NotRendered::chance(ErrorCode::RendererCrashed, "the browser garbled what it printed"));
+            }
+        }
+        if chunk.eof {
+            return Ok(document);
+        }
+    }
 }
 
 fn params(pdf: &Pdf) -> PrintToPdfParams {
@@ -33,7 +60,9 @@ fn params(pdf: &Pdf) -> PrintToPdfParams {
         margin_left: Some(pdf.margin.left.inches()),
         prefer_css_page_size: Some(false),
         generate_tagged_pdf: Some(true),
-        transfer_mode: Some(PrintToPdfTransferMode::ReturnAsBase64),
+        transfer_mode: Some(PrintToPdfTransferMode::ReturnAsStream),
+        // One more than there may be: printing ends there, and the excess shows.
+        page_ranges: Some(format!("1-{}", checked::MOST_SHEETS + 1)),
         ..Default::default()
     }
 }
@@ -45,7 +74,7 @@ fn refused(error: CallError) -> NotRendered {
             let message = format!("the page cannot be printed like this: {why}; try smaller margins, or larger paper");
             NotRendered::fail(ErrorCode::NavigationFailed, message)
         }
-        CallError::Refused(..) | CallError::Gone => error.into(),
+        CallError::Refused(..) | CallError::Gone | CallError::Crashed | CallError::Late(_) => error.into(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! How far a page has come, as its events tell.
 
-use chromiumoxide::cdp::browser_protocol::page::{
+use chromiumoxide_cdp::cdp::browser_protocol::page::{
     EventFrameNavigated, EventFrameStartedNavigating, EventFrameStoppedLoading, EventLifecycleEvent,
 };
+use domain::render::Milestone;
 use serde_json::Value;
 
 /// Deprecated without a successor: nothing else tells that a refresh is due.
@@ -10,14 +11,6 @@ const FRAME_SCHEDULED_NAVIGATION: &str = "Page.frameScheduledNavigation";
 
 /// It was begun, or was nothing but a jump within the page.
 const FRAME_CLEARED_SCHEDULED_NAVIGATION: &str = "Page.frameClearedScheduledNavigation";
-
-/// What a document reaches on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Milestone {
-    DomContentLoaded,
-    Load,
-    NetworkIdle,
-}
 
 /// How far a page's main document has come.
 ///
@@ -32,6 +25,8 @@ pub(super) struct Progress {
     loader: String,
     reached: Vec<Milestone>,
     leaving: Leaving,
+    /// Nothing was loading any more before a document came: there was none.
+    nothing: bool,
 }
 
 /// Where a document comes from.
@@ -68,6 +63,30 @@ impl Progress {
         self.address.is_some()
     }
 
+    /// Whether what was asked for was answered with no document at all.
+    pub(super) fn came_to_nothing(&self) -> bool {
+        self.nothing
+    }
+
+    /// Whether a document has begun to arrive that could be reached, in place of one that
+    /// could not.
+    pub(super) fn has_begun_anew(&self) -> bool {
+        matches!(self.address, Some(Address::Reached(_)))
+    }
+
+    /// Whether an event says anything of a page's progress.
+    pub(super) fn heeds(method: &str) -> bool {
+        [
+            EventFrameNavigated::IDENTIFIER,
+            EventLifecycleEvent::IDENTIFIER,
+            FRAME_SCHEDULED_NAVIGATION,
+            FRAME_CLEARED_SCHEDULED_NAVIGATION,
+            EventFrameStartedNavigating::IDENTIFIER,
+            EventFrameStoppedLoading::IDENTIFIER,
+        ]
+        .contains(&method)
+    }
+
     /// Whether a document has begun to arrive, and is there to stay.
     pub(super) fn is_settled(&self) -> bool {
         self.address.is_some() && self.leaving == Leaving::No
@@ -75,7 +94,7 @@ impl Progress {
 
     /// Whether a document that is there to stay has come so far.
     pub(super) fn has_reached(&self, milestone: Milestone) -> bool {
-        self.is_settled() && self.reached.contains(&milestone)
+        self.is_settled() && (milestone == Milestone::Commit || self.reached.contains(&milestone))
     }
 
     /// Whether the document is there to stay, and still the one that was there.
@@ -104,7 +123,7 @@ impl Progress {
             FRAME_CLEARED_SCHEDULED_NAVIGATION => self.turn(Leaving::Soon, Leaving::No),
             EventFrameStartedNavigating::IDENTIFIER if text("navigationType") == "sameDocument" => false,
             EventFrameStartedNavigating::IDENTIFIER => {
-                self.leaving = Leaving::Begun;
+                (self.leaving, self.nothing) = (Leaving::Begun, false);
                 true
             }
             EventFrameStoppedLoading::IDENTIFIER => self.stop(),
@@ -149,6 +168,7 @@ impl Progress {
     /// another that never came.
     fn stop(&mut self) -> bool {
         self.turn(Leaving::Begun, Leaving::No);
+        self.nothing = self.address.is_none();
         self.reached.extend([Milestone::DomContentLoaded, Milestone::Load]);
         true
     }
@@ -172,7 +192,9 @@ fn is_soon(scheduled: &Value) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Address, Milestone, Progress};
+    use domain::render::Milestone;
+
+    use super::{Address, Progress};
 
     fn after(events: &[(&str, Value)]) -> Progress {
         let mut progress = Progress::of("main");

@@ -1,13 +1,18 @@
 //! Taking pictures.
 
-use chromiumoxide::cdp::browser_protocol::page::{
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chromiumoxide_cdp::cdp::browser_protocol::page::{
     CaptureScreenshotFormat, CaptureScreenshotParams, GetLayoutMetricsParams, Viewport as Clip,
 };
 use domain::job::ErrorCode;
 use domain::render::{Area, ImageFormat, Screenshot, Viewport};
+use serde::Deserialize;
 
 use super::page::Page;
-use super::{NotRendered, decode};
+use super::{NotRendered, checked};
 
 /// The tallest page that is taken, in CSS pixels: a browser takes seconds and gigabytes
 /// for what is much taller.
@@ -20,14 +25,36 @@ const MOST_PIXELS: f64 = 200e6;
 /// success with nothing. No window is that wide.
 const TALLEST_JPEG: f64 = 65_500.0;
 
+/// The tallest WebP that there is, in device pixels.
+const TALLEST_WEBP: f64 = 16_383.0;
+
+/// The answer of a browser that took a picture, read in place.
+#[derive(Deserialize)]
+struct Captured<'a> {
+    #[serde(borrow)]
+    data: Cow<'a, str>,
+}
+
 /// Takes a picture of the page.
 pub(super) async fn capture(page: &Page, screenshot: &Screenshot) -> Result<Vec<u8>, NotRendered> {
-    let clip = match screenshot.area {
+    let Screenshot { area, format, viewport } = *screenshot;
+    let clip = match area {
         Area::Viewport => None,
         Area::FullPage => Some(whole(page, screenshot).await?),
     };
-    let captured = page.session.call(params(screenshot.format, clip)).await?;
-    decode(captured.data.as_ref(), magic(screenshot.format))
+    let height = clip.as_ref().map_or(f64::from(viewport.height), |clip| clip.height);
+    let answer = page.session.raw(&params(format, clip)).await?;
+    // What is no base64 is no picture either, and found out as that.
+    let data = serde_json::from_slice::<Captured>(&answer).map(|captured| captured.data).unwrap_or_default();
+    let bytes = STANDARD.decode(data.as_bytes()).unwrap_or_default();
+    checked::picture(bytes, format, pixels(&viewport, height))
+}
+
+/// The size of a picture in device pixels.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "both are capped far below")]
+fn pixels(viewport: &Viewport, height: f64) -> (u32, u32) {
+    let scale = viewport.device_scale_factor;
+    ((f64::from(viewport.width) * scale).round() as u32, (height * scale).round() as u32)
 }
 
 /// Compressing less halves the time that a whole page takes, for 5 to 55 % more bytes.
@@ -36,6 +63,7 @@ fn params(format: ImageFormat, clip: Option<Clip>) -> CaptureScreenshotParams {
     let (format, quality) = match format {
         ImageFormat::Png => (CaptureScreenshotFormat::Png, None),
         ImageFormat::Jpeg { quality } => (CaptureScreenshotFormat::Jpeg, Some(quality.into())),
+        ImageFormat::Webp { quality } => (CaptureScreenshotFormat::Webp, Some(quality.into())),
     };
     CaptureScreenshotParams {
         format: Some(format),
@@ -49,7 +77,7 @@ fn params(format: ImageFormat, clip: Option<Clip>) -> CaptureScreenshotParams {
 
 /// Measures the page, from top to bottom; its width is the window's.
 async fn whole(page: &Page, Screenshot { viewport, format, .. }: &Screenshot) -> Result<Clip, NotRendered> {
-    let size = page.session.call(GetLayoutMetricsParams {}).await?.css_content_size;
+    let size = page.session.call(&GetLayoutMetricsParams {}).await?.css_content_size;
     let height = size.height.max(viewport.height.into()).ceil();
     let tallest = tallest(viewport, *format);
     if height > tallest {
@@ -66,13 +94,7 @@ fn tallest(viewport: &Viewport, format: ImageFormat) -> f64 {
     match format {
         ImageFormat::Png => tallest.floor(),
         ImageFormat::Jpeg { .. } => tallest.min(TALLEST_JPEG / scale).floor(),
-    }
-}
-
-fn magic(format: ImageFormat) -> &'static [u8] {
-    match format {
-        ImageFormat::Png => b"\x89PNG\r\n\x1a\n",
-        ImageFormat::Jpeg { .. } => b"\xff\xd8\xff",
+        ImageFormat::Webp { .. } => tallest.min(TALLEST_WEBP / scale).floor(),
     }
 }
 

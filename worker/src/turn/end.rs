@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::job::{Fence, LEASE, Lease, LeaseError, Retried, State, ended_by};
+use domain::job::{Fence, Lease, LeaseError, Retried, State, ended_by};
 use domain::schema::is_away;
 use tokio::time::{Instant, timeout_at};
 
@@ -21,7 +21,7 @@ impl Means {
     /// Ends a job whose turn began at `start`, and counts it.
     pub(super) async fn end(&self, lease: Lease, outcome: Outcome, start: Instant) -> Ending {
         let spent = start.elapsed();
-        let ending = timeout_at(start + LEASE, self.insist(lease, &outcome)).await;
+        let ending = timeout_at(start + lease.term(), self.insist(lease, &outcome)).await;
         let ending = ending.unwrap_or_else(|_| Ending::Unknown("the database did not answer in time".to_owned()));
         match &ending {
             Ending::Completed(bytes) => self.tally.completed(*bytes, milliseconds(spent)),
@@ -99,15 +99,15 @@ fn meant(outcome: &Outcome, ended: Option<State>) -> Ending {
 
 #[cfg(test)]
 mod tests {
-    use domain::job::{ErrorCode, Failure, Rendered, State, Timings};
+    use domain::job::{Blocked, ErrorCode, Failure, Rendered, State, Timings};
 
     use super::{Ending, NotRendered, Outcome, meant};
 
     #[test]
     fn a_write_whose_answer_never_came_counts_as_what_it_did() {
         let rendered = || {
-            let timings = Timings::default();
-            Outcome::Rendered(Rendered { bytes: vec![0; 3], content_type: "image/png", timings })
+            let (timings, blocked) = (Timings::default(), Blocked::default());
+            Outcome::Rendered(Rendered { bytes: vec![0; 3], content_type: "image/png", timings, blocked })
         };
         let failure = || Failure::new(ErrorCode::TlsError, "no");
         let (last, failed) = (NotRendered::Chance(failure()), NotRendered::Final(failure()));
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn what_another_did_with_a_job_counts_for_nothing() {
-        let rendered =
-            Outcome::Rendered(Rendered { bytes: vec![], content_type: "image/png", timings: Timings::default() });
+        let (timings, blocked) = (Timings::default(), Blocked::default());
+        let rendered = Outcome::Rendered(Rendered { bytes: vec![], content_type: "image/png", timings, blocked });
 
         assert!(matches!(meant(&rendered, Some(State::Failed)), Ending::Lost));
         assert!(matches!(meant(&rendered, None), Ending::Lost));
