@@ -37,7 +37,8 @@ async fn cargo(folder: &Path, which: &[&str]) -> anyhow::Result<()> {
     succeed(command.arg(home().join("target")).args(which).current_dir(folder)).await
 }
 
-async fn npm(folder: &Path) -> anyhow::Result<()> {
+/// Installs a package's dependencies as its lock file has them, unless they are.
+pub(crate) async fn npm(folder: &Path) -> anyhow::Result<()> {
     let changed = |file: &str| std::fs::metadata(folder.join(file)).and_then(|about| about.modified()).ok();
     let installed = changed("node_modules/.package-lock.json");
     if installed.is_some() && installed >= changed("package-lock.json") {

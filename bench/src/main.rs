@@ -1,4 +1,4 @@
-//! Benchmarks of Tintype, side by side against others, in one run on one Postgres.
+//! Benchmarks of Tintype, side by side against others, in one run on one Postgres: `queue`, and `render` (there).
 //!
 //! ```text
 //! main ──► install     builds contenders; who does not build is a gap in the table
@@ -12,6 +12,7 @@ mod ground;
 mod install;
 mod plan;
 mod program;
+mod render;
 mod report;
 mod section;
 mod server;
@@ -39,6 +40,14 @@ struct Args {
 enum What {
     /// The job queue, against other queues on Postgres.
     Queue(QueueArgs),
+    /// Rendering, against raw Chromium and other ways to drive it.
+    Render(render::Args),
+    /// Runs a raw loop, as a process of its own.
+    #[command(hide = true)]
+    Drive {
+        /// What it is to render.
+        order: std::path::PathBuf,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -59,13 +68,21 @@ struct QueueArgs {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let What::Queue(args) = Args::parse().what;
+    let what = Args::parse().what;
     let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
     tokio::select! {
-        done = Box::pin(queue(args)) => done,
+        done = Box::pin(run(what)) => done,
         _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
         _ = hangup.recv() => anyhow::bail!("hung up"),
         _ = terminate.recv() => anyhow::bail!("terminated"),
+    }
+}
+
+async fn run(what: What) -> anyhow::Result<()> {
+    match what {
+        What::Queue(args) => queue(args).await,
+        What::Render(args) => render::run(args).await,
+        What::Drive { order } => render::drive(&order).await,
     }
 }
 

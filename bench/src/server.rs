@@ -73,6 +73,17 @@ impl Server {
         url_in(&self.home, database)
     }
 
+    /// A folder that is gone with it, and that everybody may enter.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.home
+    }
+
+    /// The process above all of its others.
+    pub(crate) fn pid(&self) -> anyhow::Result<u32> {
+        let noted = std::fs::read_to_string(self.home.join("data/postmaster.pid"))?;
+        noted.lines().next().and_then(|line| line.trim().parse().ok()).context("Postgres has no process")
+    }
+
     /// Where its write-ahead log and data are read and written.
     fn options(&self) -> String {
         let mut options = format!("-k {} -c listen_addresses=", self.home.display());
@@ -143,7 +154,8 @@ fn installed() -> Vec<PathBuf> {
     listed.lines().map(PathBuf::from).collect()
 }
 
-fn is_root() -> anyhow::Result<bool> {
+/// Whether we are root.
+pub(crate) fn is_root() -> anyhow::Result<bool> {
     let id = Command::new("id").arg("-u").output().context("asking who we are")?;
     Ok(id.stdout.trim_ascii() == b"0")
 }

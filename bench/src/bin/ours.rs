@@ -14,9 +14,9 @@ use anyhow::Context;
 use contender::{Contender, Job, OPTIONS_BYTES, Slots, Starts};
 use domain::bell::{Bell, Bells};
 use domain::id::WorkerId;
-use domain::job::{self, Claim, Claimant, Lane, NewJob, Rendered, Timings};
+use domain::job::{self, Blocked, Claim, Claimant, Lane, NewJob, Rendered, Timings};
 use domain::key::{self, Caller};
-use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, TargetUrl, Viewport, WaitFor};
+use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, TargetUrl, Viewport};
 use domain::worker::{self, About};
 use domain::{Db, account, schema};
 use rand::Rng;
@@ -194,7 +194,12 @@ impl Ours {
 
 async fn turn(db: Db, bells: Bells, claim: Claim, starts: Arc<Starts>) -> anyhow::Result<()> {
     starts.run(read(&claim.options.context("unreadable options")?)).await;
-    let rendered = Rendered { bytes: vec![0], content_type: "image/png", timings: Timings::default() };
+    let rendered = Rendered {
+        bytes: vec![0],
+        content_type: "image/png",
+        timings: Timings::default(),
+        blocked: Blocked::default(),
+    };
     claim.lease.complete(&db, &rendered).await?;
     bells.ring(Bell::Ended);
     Ok(())
@@ -209,16 +214,9 @@ fn options(job: &Job) -> anyhow::Result<Options> {
 
 fn options_with_padding(job: &Job, padding: usize) -> anyhow::Result<Options> {
     let url = format!("https://a.test/?{}.{}.{}", job.account, job.sent, "x".repeat(padding));
-    Ok(Options {
-        page: Page::Url(TargetUrl::parse(&url)?),
-        wait_for: WaitFor::default(),
-        delay_ms: 0,
-        output: Output::Screenshot(Screenshot {
-            format: ImageFormat::Png,
-            viewport: Viewport { width: 1280, height: 720, device_scale_factor: 1.0 },
-            area: Area::Viewport,
-        }),
-    })
+    let viewport = Viewport { width: 1280, height: 720, device_scale_factor: 1.0 };
+    let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, viewport, area: Area::Viewport });
+    Ok(Options::new(Page::Url(TargetUrl::parse(&url)?), output))
 }
 
 fn read(options: &Options) -> Job {

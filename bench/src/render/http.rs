@@ -1,0 +1,111 @@
+//! A client for HTTP/1.1 with as little of its own as goes: it runs beside what is measured.
+
+use anyhow::{Context, bail};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A connection that is kept.
+#[derive(Debug)]
+pub(crate) struct Http {
+    host: String,
+    stream: Option<TcpStream>,
+    read: Vec<u8>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Its status.
+    pub(crate) status: u16,
+    /// Its body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// Its body, if the status is this.
+    pub(crate) fn expect(self, status: u16) -> anyhow::Result<Vec<u8>> {
+        if self.status != status {
+            let said: String = String::from_utf8_lossy(&self.body).chars().take(160).collect();
+            bail!("{} {said}", self.status);
+        }
+        Ok(self.body)
+    }
+}
+
+impl Http {
+    /// To this host and port.
+    pub(crate) fn new(host: &str) -> Self {
+        Self { host: host.to_owned(), stream: None, read: Vec::new() }
+    }
+
+    /// Asks, and hears the answer. `headers` are whole lines.
+    pub(crate) async fn ask(&mut self, line: &str, headers: &str, body: &[u8]) -> anyhow::Result<Answer> {
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.connect().await?,
+        };
+        let head = format!("{line} HTTP/1.1\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\r\n", self.host, body.len());
+        stream.write_all(&[head.as_bytes(), body].concat()).await?;
+        let end = loop {
+            if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            self.more(&mut stream).await?;
+        };
+        let head: Vec<u8> = self.read.drain(..end).collect();
+        let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status")?;
+        let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        let body = match field("content-length:") {
+            Some(length) => self.take(&mut stream, length.parse()?).await?,
+            None if field("transfer-encoding:") == Some("chunked") => self.chunks(&mut stream).await?,
+            None => bail!("a body without an end"),
+        };
+        if field("connection:") != Some("close") {
+            self.stream = Some(stream);
+        }
+        Ok(Answer { status, body })
+    }
+
+    async fn connect(&mut self) -> anyhow::Result<TcpStream> {
+        self.read.clear();
+        let stream = TcpStream::connect(&self.host).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    async fn more(&mut self, stream: &mut TcpStream) -> anyhow::Result<()> {
+        self.read.reserve(64 * 1024);
+        if stream.read_buf(&mut self.read).await? == 0 {
+            bail!("it hung up");
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, stream: &mut TcpStream, length: usize) -> anyhow::Result<Vec<u8>> {
+        while self.read.len() < length {
+            self.more(stream).await?;
+        }
+        Ok(self.read.drain(..length).collect())
+    }
+
+    async fn chunks(&mut self, stream: &mut TcpStream) -> anyhow::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let end = loop {
+                if let Some(at) = self.read.windows(2).position(|two| two == b"\r\n") {
+                    break at;
+                }
+                self.more(stream).await?;
+            };
+            let line = self.take(stream, end + 2).await?;
+            let size = String::from_utf8_lossy(&line);
+            let size = usize::from_str_radix(size.trim().split(';').next().unwrap_or_default(), 16)?;
+            let chunk = self.take(stream, size + 2).await?;
+            if size == 0 {
+                return Ok(body);
+            }
+            body.extend_from_slice(chunk.get(..size).unwrap_or_default());
+        }
+    }
+}
