@@ -23,7 +23,7 @@ in_both_modes!(
     messages_of_any_size_are_withstood,
     downloads_are_no_pages_and_leave_no_file,
     a_page_whose_process_is_killed_is_rendered_again,
-    templates_that_ask_for_more_crash_nothing,
+    a_slot_is_free_again_soon_after_what_it_rendered_was_due,
 );
 
 pub(crate) const HANGS: [&str; 3] = ["NAVIGATION_TIMEOUT", "WAIT_TIMEOUT", "CAPTURE_TIMEOUT"];
@@ -357,30 +357,33 @@ async fn a_page_whose_process_is_killed_is_rendered_again(room: &Room<'_>) {
     room.leave(worker).await;
 }
 
-/// Headers and footers that are known to crash what prints them.
-async fn templates_that_ask_for_more_crash_nothing(room: &Room<'_>) {
+/// On a single slot: what is not given back is missed by the next.
+async fn a_slot_is_free_again_soon_after_what_it_rendered_was_due(room: &Room<'_>) {
     let key = room.service.account("ada", 50).await;
     let worker = room.worker(1).await;
-    let far = room.service.site.page("/flag");
-    for template in [
-        format!("<link rel=stylesheet href='{far}'>"),
-        format!("<link rel=preload as=image href='{far}'>"),
-        format!("<style>@import url({far})</style>"),
-        format!("<style>@font-face{{font-family:f;src:url({far})}}p{{font-family:f}}</style><p>x"),
-        format!("<p style='background:url({far})'>x"),
-        "<iframe src='file:///etc/passwd'></iframe>".to_owned(),
-        "<script>for (;;) {}</script>".to_owned(),
-        "<img src=x onerror='for (;;) {}'>".to_owned(),
-    ] {
-        let body = json!({"html": "<p>x", "header_html": template, "footer_html": "<span class=pageNumber></span>"});
-        let answer = room.service.post(&key, "/v1/pdf", &body).await;
+    let late = "select count(*) from job as hostile join job as next on next.id > hostile.id
+                where hostile.state = 'failed' and next.started_at > hostile.started_at + interval '17 seconds'
+                and not exists (select from job as between where between.id > hostile.id and between.id < next.id)";
+    for (number, script) in [
+        "while (true) {}",
+        "onload = () => setTimeout(() => { while (true) {} }, 100)",
+        "location.reload()",
+        "setInterval(() => { alert(1) }, 0)",
+        "const again = () => Promise.resolve().then(again); again()",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("/hostile/{number}");
+        room.service.site.put_html(&path, green(script));
+        let body = json!({"url": room.service.site.page(&path), "timeout_ms": 2000, "wait_for": "#never"});
+        let hostile = room.ask(&key, "screenshot", body).await;
+        room.assert_renders(&key).await;
+        let hostile = room.service.ended(&key, &hostile).await;
 
-        assert!(matches!(answer.status, 200 | 422), "{template}: {}", answer.json());
-        if answer.status == 200 {
-            assert_eq!(harness::pdf(&answer.bytes).pages, 1, "{template}");
-        }
+        assert_failed(&hostile, &[HANGS.as_slice(), &["NAVIGATION_FAILED"]].concat());
+        assert_eq!(hostile["attempt"], 1, "{hostile}");
     }
-    assert_eq!(room.service.count("select count(*) from job where attempt > 1").await, 0, "nothing crashed");
-    room.assert_renders(&key).await;
+    assert_eq!(room.service.count(late).await, 0, "two seconds, and three times the five that are promised");
     room.leave(worker).await;
 }

@@ -1,6 +1,9 @@
 //! Traces: whatever a page leaves behind, the next one finds nothing.
 
+use std::collections::BTreeSet;
+
 use harness::Visit;
+use harness::inspect::Tree;
 use poem::Response;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
@@ -72,11 +75,14 @@ async fn nothing_of_a_page_is_seen_by_the_next_in_a_hundred_of_two_accounts(room
     let (ada, bob) = (room.service.account("ada", 100).await, room.service.account("bob", 100).await);
     build(room);
     room.dns.answer("shop.example.com", &["127.0.0.1"]);
-    let worker = room.worker(1).await;
+    // Two, so that a browser of each account rests and is used again.
+    let worker = room.worker(2).await;
     let address = room.service.site.page("/visit");
     let named = format!("http://shop.example.com:{}/visit", room.service.site.port());
 
+    let mut browsers = BTreeSet::new();
     for render in 0..HUNDRED {
+        browsers.extend(Tree::below(worker.id()).browsers());
         let key = if render % 2 == 0 { &ada } else { &bob };
         // By address a page is trusted with more: caches, and workers that serve. By name
         // it is asked for again by every job.
@@ -84,6 +90,7 @@ async fn nothing_of_a_page_is_seen_by_the_next_in_a_hundred_of_two_accounts(room
         assert_new(room, key, json!({"url": url, "wait_for": "#done"})).await;
     }
 
+    assert!(browsers.len() < HUNDRED / 4, "browsers were to be used again: {}", browsers.len());
     assert_eq!(room.dns.asked("shop.example.com"), HUNDRED / 2, "no answer of a name server is kept");
     let found = room.service.site.came("/found");
     assert_eq!(found.len(), HUNDRED);

@@ -14,6 +14,7 @@ mod keys;
 mod leases;
 mod money;
 mod pages;
+mod phases;
 mod pictures;
 mod rates;
 mod results;

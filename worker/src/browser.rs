@@ -58,8 +58,9 @@ pub(crate) struct Browser {
     proxy: Proxy,
     process: Process,
     _driver: JoinSet<()>,
-    /// A context that keeps nothing of those that it has served.
-    kept: Option<Context>,
+    /// A context that keeps nothing of those that it has served, and how many connections had
+    /// come from nobody's page when the last of them had ended.
+    kept: Option<(Context, u64)>,
     state: Arc<State>,
     born: Instant,
     renders: u32,
@@ -155,6 +156,11 @@ impl State {
 
     fn is_retired(&self) -> bool {
         *self.retired.borrow()
+    }
+
+    /// Bytes of memory that it took when it was last weighed.
+    pub(crate) fn memory(&self) -> u64 {
+        self.memory.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_busy(&self, busy: bool) {

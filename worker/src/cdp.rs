@@ -61,6 +61,9 @@ pub(crate) enum CallError {
     /// The page's process is gone. Ask it nothing more.
     #[error("the page crashed")]
     Crashed,
+    /// The browser answered with more than is taken. It is not listened to any more.
+    #[error("the answer was too large")]
+    TooLarge,
     /// Nothing was heard in time: the page, or the browser, hangs.
     #[error("{0} was not answered in time")]
     Late(MethodId),

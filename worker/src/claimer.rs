@@ -7,6 +7,7 @@ use domain::bell::{Bell, FIRST_POLL, POLL, jittered};
 use domain::id::WorkerId;
 use domain::job::Claimant;
 use futures_util::FutureExt;
+use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tracing::error;
@@ -33,7 +34,9 @@ const RELEASE: Duration = Duration::from_secs(8);
 #[derive(Debug)]
 pub(crate) struct Claimer {
     pub(crate) means: Arc<Means>,
-    pub(crate) slots: usize,
+    pub(crate) slots: Arc<Semaphore>,
+    /// The most turns at once.
+    pub(crate) most: usize,
     pub(crate) live: Live,
     pub(crate) standing: Standing,
     pub(crate) browsers: Shelf,
@@ -55,7 +58,7 @@ impl Claimer {
                 () = &mut *stop => return,
                 ready = self.ready() => ready,
             };
-            let free = self.slots.saturating_sub(self.turns.len());
+            let free = self.slots.available_permits().min(self.most.saturating_sub(self.turns.len()));
             bell.borrow_and_update();
             let rest = match self.take(worker, free).await {
                 Some(taken) => {
@@ -98,9 +101,11 @@ impl Claimer {
     async fn ready(&mut self) -> WorkerId {
         loop {
             let _none_has_ended = self.turn_ends().now_or_never();
-            while self.turns.len() >= self.slots {
+            while self.turns.len() >= self.most {
                 self.turn_ends().await;
             }
+            // Nobody else takes one: it stays free.
+            drop(self.slots.acquire().await);
             let standing = self.standing.wait_for(Option::is_some).await.ok().and_then(|worker| *worker);
             self.browsers.ready().await;
             match standing {
@@ -123,13 +128,15 @@ impl Claimer {
         let claims = self.means.outage.ask("jobs are claimed", PATIENCE, claims).await?;
         let taken = claims.len();
         for claim in claims {
+            // There is one for each claim, and they are never called in.
+            let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
             let fence = claim.lease.fence();
             let (means, browsers, entry) = (Arc::clone(&self.means), self.browsers.clone(), self.live.enter(fence));
             // Whoever fell silent meanwhile has stopped what was under way, and may not have seen this.
             if *self.standing.borrow() != Some(worker) {
                 self.live.stop(fence, Stop::Silent);
             }
-            self.turns.spawn(async move { means.turn(claim, browsers, entry).await });
+            self.turns.spawn(async move { means.turn(claim, browsers, entry, slot).await });
         }
         Some(taken)
     }

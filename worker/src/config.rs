@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::egress::{Dialer, Policy, Resolver};
 use domain::job::MAX_AGE_HOURS;
 use domain::schema::DatabaseUrl;
+use domain::worker::connections;
 
 /// Renders the jobs of Tintype: Postgres on one side, Chromium on the other.
 ///
@@ -138,7 +139,7 @@ impl Default for Config {
 impl Config {
     /// How many connections the pool needs so that no beat waits behind a result.
     pub fn connections(&self) -> u32 {
-        u32::from(self.slots) + 4
+        connections(self.slots.into())
     }
 
     pub(crate) fn grace(&self) -> Duration {

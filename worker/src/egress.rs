@@ -22,6 +22,7 @@ mod tests;
 mod tunnel;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -79,6 +80,8 @@ struct Shared {
     dialer: Arc<Dialer>,
     limits: Limits,
     open: Mutex<Open>,
+    /// Connections that came while no job was open.
+    strays: AtomicU64,
 }
 
 /// The job that is open, and the connections that the browser made since it was opened, or
@@ -98,7 +101,7 @@ impl Proxy {
     }
 
     fn serve_within(listener: TcpListener, dialer: Arc<Dialer>, limits: Limits) -> Self {
-        let shared = Arc::new(Shared { dialer, limits, open: Mutex::default() });
+        let shared = Arc::new(Shared { dialer, limits, open: Mutex::default(), strays: AtomicU64::new(0) });
         let mut accepting = JoinSet::new();
         accepting.spawn(accept(listener, Arc::clone(&shared)));
         Self { shared, _accepting: accepting }
@@ -109,6 +112,11 @@ impl Proxy {
         let job = Arc::new(Job::new(Arc::clone(&self.shared.dialer), self.shared.limits));
         *self.shared.open() = Open { job: Some(Arc::clone(&job)), lines: JoinSet::new() };
         Gate { job, shared: Arc::downgrade(&self.shared) }
+    }
+
+    /// How many connections came while no job was open: of pages that somebody has left.
+    pub(crate) fn strays(&self) -> u64 {
+        self.shared.strays.load(Ordering::Relaxed)
     }
 }
 
@@ -158,7 +166,13 @@ impl Open {
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         match listener.accept().await {
-            Ok((stream, _browser)) => shared.open().take(stream),
+            Ok((stream, _browser)) => {
+                let mut open = shared.open();
+                if open.job.is_none() {
+                    shared.strays.fetch_add(1, Ordering::Relaxed);
+                }
+                open.take(stream);
+            }
             Err(_out_of_files) => sleep(BREATH).await,
         }
     }

@@ -47,7 +47,8 @@ use std::time::Duration;
 use domain::Db;
 use domain::bell::Bells;
 use domain::stat::Tally;
-use domain::worker::{About, retire};
+use domain::worker::{About, most_jobs, retire};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::info;
@@ -119,9 +120,11 @@ pub async fn run_until(
     duties.spawn(ever(chores::chores(Arc::clone(&means), standing.clone(), max_age)));
     let mut ringing = JoinSet::new();
     ringing.spawn(bells.keep(db));
-    let (slots, turns) = (config.slots.into(), JoinSet::new());
+    let (slots, turns) = (Arc::new(Semaphore::new(config.slots.into())), JoinSet::new());
+    let most = usize::try_from(most_jobs(config.slots.into())).unwrap_or(usize::MAX);
     let (shared, watched) = (Arc::clone(&means), standing.clone());
-    let mut claimer = Claimer { means: shared, slots, live, standing: watched, browsers: shelf, turns, claimant: None };
+    let browsers = shelf;
+    let mut claimer = Claimer { means: shared, slots, most, live, standing: watched, browsers, turns, claimant: None };
     let ended = tokio::select! {
         () = claimer.claim_until(&mut shutdown) => Ok(()),
         Some(ended) = duties.join_next() => Err(ended.unwrap_or_else(|ended| RunError::Duty(ended.to_string()))),

@@ -108,7 +108,7 @@ async fn work(render: &Render<'_>, url: &str, clock: &mut Clock) -> Result<Vec<u
         clock.enter(Phase::Wait);
         wait::wait(render).await?;
         let (document, address) = render.page.document();
-        landing::check(render, address.as_ref())?;
+        landing::check(render, address.as_ref()).await?;
         clock.enter(Phase::Capture);
         let captured = tokio::select! {
             biased;

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use domain::Db;
 use domain::bell::{Bell, Bells};
 use domain::egress::Policy;
+use domain::id::JobId;
 use domain::job::{Claim, ErrorCode, Failure, Rendered};
 use domain::render::Page;
 use domain::schema::is_away;
 use domain::stat::Tally;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
@@ -33,6 +35,9 @@ pub(crate) struct Means {
     pub(crate) bells: Bells,
 }
 
+/// The right to render, until it is dropped.
+pub(crate) type Slot = Option<OwnedSemaphorePermit>;
+
 /// How a turn went.
 #[derive(Debug)]
 enum Outcome {
@@ -54,63 +59,68 @@ enum Ending {
     Unknown(String),
 }
 
+/// The log's words for a turn.
+struct About {
+    job: JobId,
+    attempt: i16,
+    /// All of the page's address that may be logged.
+    origin: String,
+    start: Instant,
+}
+
 impl Means {
-    /// Renders a job, ends it, and says so.
-    pub(crate) async fn turn(&self, claim: Claim, browsers: Shelf, mut entry: Entry) {
-        let start = Instant::now();
-        let (job, attempt, origin) = (claim.lease.job(), claim.attempt, origin(&claim));
-        let ending = self.render_and_end(claim, &browsers, &mut entry).await;
-        drop(entry);
-        match &ending {
-            Ending::Completed(_) | Ending::Failed(_) => self.bells.ring(Bell::Ended),
-            Ending::Released => self.bells.ring(Bell::Queued),
-            Ending::Again(_) | Ending::Lost | Ending::Unknown(_) => {}
-        }
-        let duration_ms = milliseconds(start.elapsed());
-        match ending {
-            Ending::Completed(bytes) => {
-                info!(job.id = %job, attempt, duration_ms, bytes, origin, "rendered {bytes} bytes");
+    /// Renders a job, ends it, and says so. The slot is free for the next as soon as nothing
+    /// of this one is left in its browser: a file on its way to Postgres needs none.
+    pub(crate) async fn turn(&self, claim: Claim, browsers: Shelf, mut entry: Entry, slot: Slot) {
+        let about = About::of(&claim);
+        let (outcome, used) = self.render(&claim, &browsers, &mut entry).await;
+        let end = async {
+            let ending = self.end(claim.lease, outcome, about.start).await;
+            drop(entry);
+            match &ending {
+                Ending::Completed(_) | Ending::Failed(_) => self.bells.ring(Bell::Ended),
+                Ending::Released => self.bells.ring(Bell::Queued),
+                Ending::Again(_) | Ending::Lost | Ending::Unknown(_) => {}
             }
-            Ending::Failed(code) => {
-                info!(job.id = %job, attempt, duration_ms, origin, code = code.name(), "failed, refunded");
+            about.tell(ending);
+        };
+        let leave = async {
+            if let Some(used) = used {
+                used.leave().await;
             }
-            Ending::Again(code) => {
-                warn!(job.id = %job, attempt, duration_ms, origin, code = code.name(), "failed, tried again soon");
-            }
-            Ending::Released => info!(job.id = %job, attempt, duration_ms, origin, "given back"),
-            Ending::Lost => info!(job.id = %job, attempt, duration_ms, origin, "stopped: no longer ours"),
-            Ending::Unknown(why) => warn!(job.id = %job, attempt, duration_ms, origin, "left to lapse: {why}"),
-        }
+            drop(slot);
+        };
+        tokio::join!(end, leave);
     }
 
-    /// Renders in a browser of the account's, in a context of its own. That is disposed of
-    /// in any case, while the job is being ended: the customer need not wait for it.
-    async fn render_and_end(&self, claim: Claim, browsers: &Shelf, entry: &mut Entry) -> Ending {
-        let start = Instant::now();
+    /// Renders in a browser of the account's, in a context of its own, and hands out both.
+    async fn render(&self, claim: &Claim, browsers: &Shelf, entry: &mut Entry) -> (Outcome, Option<Used>) {
         let ready = async {
             let mut seat = browsers.take(claim.account).await?;
-            let context = seat.context(purpose(&claim)).await.ok()?;
+            let context = seat.context(purpose(claim)).await.ok()?;
             Some((seat, context))
         };
         let ready = tokio::select! {
             biased;
-            why = entry.stopped() => Err(Outcome::Stopped(why)),
-            ready = ready => ready.ok_or(Outcome::NotRendered(NotRendered::Untouched)),
+            why = entry.stopped() => return (Outcome::Stopped(why), None),
+            ready = ready => ready,
         };
-        let (seat, mut context) = match ready {
-            Ok(ready) => ready,
-            Err(outcome) => return self.end(claim.lease, outcome, start).await,
-        };
+        let Some((seat, mut context)) = ready else { return (Outcome::NotRendered(NotRendered::Untouched), None) };
         let gate = seat.proxy().open();
         let outcome = tokio::select! {
             biased;
             why = entry.stopped() => Outcome::Stopped(why),
             () = seat.state().outgrown() => Outcome::NotRendered(render::overgrown(self.memory)),
-            outcome = self.work(&claim, &mut context, &gate) => outcome,
+            outcome = self.work(claim, &mut context, &gate) => outcome,
         };
-        let left = Left::of(&outcome, &gate);
-        drop(gate);
-        tokio::join!(self.end(claim.lease, outcome, start), leave(seat, context, left)).0
+        let heavy = seat.state().memory() > self.memory * 1024 * 1024 / 4;
+        let left = match Left::of(&outcome, &gate) {
+            // What a document has stored takes memory for as long as its context is kept.
+            Left::Little if heavy => Left::Much,
+            left => left,
+        };
+        let strays = seat.proxy().strays();
+        (outcome, Some(Used { seat, context, left, strays }))
     }
 
     async fn work(&self, claim: &Claim, context: &mut Context, gate: &Gate) -> Outcome {
@@ -145,6 +155,15 @@ impl Means {
     }
 }
 
+/// A browser and a context that a page was rendered in.
+struct Used {
+    seat: Seat,
+    context: Context,
+    left: Left,
+    /// How many connections had come from nobody's page by then.
+    strays: u64,
+}
+
 /// What a turn has left in its browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
@@ -166,22 +185,50 @@ impl Left {
     }
 }
 
-/// Leaves a browser as if nothing had been; one where that is in doubt has had its last job.
-async fn leave(mut seat: Seat, context: Context, left: Left) {
-    let rest = match left {
-        Left::Little => match context.wiped().await {
-            Ok(wiped) => return seat.keep(wiped),
-            Err(context) => Some(context),
-        },
-        Left::Much => Some(context),
-        Left::Harm => None,
-    };
-    let gone = match rest {
-        Some(context) => context.dispose().await,
-        None => false,
-    };
-    if !gone {
-        seat.state().retire();
+impl Used {
+    /// Leaves a browser as if nothing had been; one where that is in doubt has had its last job.
+    async fn leave(self) {
+        let Self { mut seat, context, left, strays } = self;
+        let rest = match left {
+            Left::Little => match context.wiped().await {
+                Ok(wiped) => return seat.keep(wiped, strays),
+                Err(context) => Some(context),
+            },
+            Left::Much => Some(context),
+            Left::Harm => None,
+        };
+        let gone = match rest {
+            Some(context) => context.dispose().await,
+            None => false,
+        };
+        if !gone || seat.prepare().await.is_err() {
+            seat.state().retire();
+        }
+    }
+}
+
+impl About {
+    fn of(claim: &Claim) -> Self {
+        Self { job: claim.lease.job(), attempt: claim.attempt, origin: origin(claim), start: Instant::now() }
+    }
+
+    fn tell(self, ending: Ending) {
+        let Self { job, attempt, origin, start } = self;
+        let duration_ms = milliseconds(start.elapsed());
+        match ending {
+            Ending::Completed(bytes) => {
+                info!(job.id = %job, attempt, duration_ms, bytes, origin, "rendered {bytes} bytes");
+            }
+            Ending::Failed(code) => {
+                info!(job.id = %job, attempt, duration_ms, origin, code = code.name(), "failed, refunded");
+            }
+            Ending::Again(code) => {
+                warn!(job.id = %job, attempt, duration_ms, origin, code = code.name(), "failed, tried again soon");
+            }
+            Ending::Released => info!(job.id = %job, attempt, duration_ms, origin, "given back"),
+            Ending::Lost => info!(job.id = %job, attempt, duration_ms, origin, "stopped: no longer ours"),
+            Ending::Unknown(why) => warn!(job.id = %job, attempt, duration_ms, origin, "left to lapse: {why}"),
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Manner {
     pub(crate) browsers: Browsers,
     /// Whether PNGs are compressed for speed.
     pub(crate) speed: Speed,
+    /// Which flags of Tintype's browsers its own have.
+    pub(crate) flags: Flags,
 }
 
 /// In what a raw loop renders.
@@ -61,6 +63,15 @@ pub(crate) enum Browsers {
     One,
     /// One for each render at a time.
     PerSlot,
+}
+
+/// Which flags of Tintype's browsers those of a raw loop have, the proxy's apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Flags {
+    /// Those for safety.
+    Safe,
+    /// And those for speed.
+    Fast,
 }
 
 /// How PNGs are compressed.

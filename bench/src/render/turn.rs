@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::browserless::Browserless;
 use super::driver::Driver;
-use super::order::{Browsers, Manner, Order, Outcome, Page, Speed, Target};
+use super::order::{Browsers, Flags, Manner, Order, Outcome, Page, Speed, Target};
 use super::peers::Peer;
 use super::plan::{Case, Who};
 use super::process::{Moment, Roots, Spent};
@@ -146,7 +146,7 @@ fn order(world: &mut World, case: Case) -> anyhow::Result<Order> {
     let manner = match case.who {
         Who::Raw(manner) => manner,
         Who::Peer(_) | Who::Tintype { .. } => {
-            Manner { page: Page::Fresh, browsers: Browsers::One, speed: Speed::Usual }
+            Manner { page: Page::Fresh, browsers: Browsers::One, speed: Speed::Usual, flags: Flags::Safe }
         }
     };
     let given = case.who.is_given();

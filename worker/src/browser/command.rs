@@ -9,7 +9,7 @@ use super::init::{Init, Net};
 use super::{Launcher, Sandbox};
 
 /// What every browser is told.
-const FLAGS: [&str; 22] = [
+const FLAGS: [&str; 24] = [
     // No port: whoever could connect to one would see every page.
     "--remote-debugging-pipe",
     "--no-first-run",
@@ -33,10 +33,14 @@ const FLAGS: [&str; 22] = [
     "--hide-scrollbars",
     "--disable-dev-shm-usage",
     "--password-store=basic",
+    // Two processes fewer for each browser, neither of which has a sandbox on Linux in any case:
+    // measured, this saves 3 % of a small render's processor time.
+    "--in-process-gpu",
+    "--enable-features=NetworkServiceInProcess2",
     // One flag only: the last would win. The spare renderer belongs to no context of ours,
     // what is local is for our own policy to say, and a page with WebRTC would have the machine
     // join the group of mDNS, which is a packet on the network.
-    "--disable-features=SpareRendererForSitePerProcess,LocalNetworkAccessChecks,WebRtcHideLocalIpsWithMdns,ServiceWorkerAutoPreload,OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
+    "--disable-features=SpareRendererForSitePerProcess,SharedWorkerExtendedLifetime,LocalNetworkAccessChecks,WebRtcHideLocalIpsWithMdns,ServiceWorkerAutoPreload,OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
 ];
 
 /// What keeps a browser behind its proxy. Each line is a hole without it: measured, and kept

@@ -51,29 +51,33 @@ pub(crate) enum Purpose {
 }
 
 impl Browser {
-    /// Makes a context for a job, or takes the one that is as good as new. A browser that
-    /// cannot is given no other.
+    /// Takes the context that was made for the next job, or that is as good as new; or makes
+    /// one. A browser that cannot is given no other job.
     pub(crate) async fn context(&mut self, purpose: Purpose) -> Result<Context, CallError> {
         self.renders += 1;
-        match (purpose, self.kept.take()) {
-            (Purpose::Html(window), Some(kept)) if kept.is_of(window) => return Ok(kept),
-            (Purpose::Html(_) | Purpose::Web, Some(unfit)) => drop(unfit),
-            (Purpose::Html(_) | Purpose::Web, None) => {}
+        match self.kept.take() {
+            Some((kept, strays)) if kept.serves(purpose) && strays == self.proxy.strays() => Ok(kept),
+            Some(_) | None => self.create().await,
         }
-        let create = CreateBrowserContextParams { dispose_on_detach: Some(true), ..Default::default() };
-        let created = self.client.call(&create).await.inspect_err(|_| self.state.retire())?;
-        Ok(Context {
-            client: self.client.clone(),
-            id: created.browser_context_id,
-            page: None,
-            jobs: 0,
-            disposed: false,
-        })
     }
 
-    /// Keeps a context in which nothing is left of any job, for the next `html`.
-    pub(crate) fn keep(&mut self, context: Context) {
-        self.kept = Some(context);
+    /// Makes a context for the next job, so that it need not wait for one.
+    pub(crate) async fn prepare(&mut self) -> Result<(), CallError> {
+        self.kept = Some((self.create().await?, self.proxy.strays()));
+        Ok(())
+    }
+
+    async fn create(&self) -> Result<Context, CallError> {
+        let create = CreateBrowserContextParams { dispose_on_detach: Some(true), ..Default::default() };
+        let created = self.client.call(&create).await.inspect_err(|_| self.state.retire())?;
+        let id = created.browser_context_id;
+        Ok(Context { client: self.client.clone(), id, page: None, jobs: 0, disposed: false })
+    }
+
+    /// Keeps a context in which nothing is left of any job, for the next `html`. It is not
+    /// used if anything has come to the proxy since there were so many `strays`.
+    pub(crate) fn keep(&mut self, context: Context, strays: u64) {
+        self.kept = Some((context, strays));
     }
 }
 
@@ -88,8 +92,13 @@ impl Context {
         self.page.as_mut().map(|(page, _)| page)
     }
 
-    fn is_of(&self, size: Window) -> bool {
-        self.page.as_ref().is_some_and(|(_, window)| *window == size)
+    /// One without a page has served nobody.
+    fn serves(&self, purpose: Purpose) -> bool {
+        match (&self.page, purpose) {
+            (None, Purpose::Html(_) | Purpose::Web) => true,
+            (Some((_, window)), Purpose::Html(size)) => *window == size,
+            (Some(_), Purpose::Web) => false,
+        }
     }
 
     /// Opens a page on its way to a URL, and holds it before it has asked for anything:

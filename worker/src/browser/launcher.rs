@@ -49,7 +49,12 @@ impl Launcher {
         if launcher.sandbox == Sandbox::UnsafelyOff {
             warn!("browsers run WITHOUT their sandbox: a page that takes over its renderer has all that they have");
         }
-        match launcher.start().await {
+        let first = match launcher.start().await {
+            // Once may be chance, and what is decided here holds for as long as the worker lives.
+            Err(StartError::Process(NotStarted::NoNamespace(_))) => launcher.start().await,
+            first => first,
+        };
+        match first {
             Err(StartError::Process(NotStarted::NoNamespace(why))) if !config.require_netns => {
                 warn!("browsers share the machine's network, and only their flags keep them to the proxy: {why}");
                 launcher.net = Net::Shared;
@@ -96,7 +101,9 @@ impl Launcher {
             let proxy = self.proxy(exit)?;
             let product = product.into();
             let (kept, born, renders) = (None, Instant::now(), 0);
-            Ok(Browser { client, product, proxy, process, _driver: driver, kept, state, born, renders })
+            let mut browser = Browser { client, product, proxy, process, _driver: driver, kept, state, born, renders };
+            browser.prepare().await.map_err(|_| browser.process.silent())?;
+            Ok(browser)
         });
         started.await.unwrap_or_else(|_| Err(NotStarted::Mute("it has not even begun".to_owned()).into()))
     }

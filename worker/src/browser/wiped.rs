@@ -10,10 +10,12 @@
 //! |---|---|
 //! | storage of its origin, channels, locks, shared workers, blobs | no other job has its origin |
 //! | service workers | its origin is not secure, and can have none |
+//! | workers and windows that outlive it | where there is one, the context is not kept |
 //! | cookies of the common site | cleared here |
 //! | history, and pages kept to go back to | reset here |
 //! | `window.name` | emptied before the first script of every document |
-//! | scripts, timers, beacons sent on leaving | the page is left here, while its own gate is shut |
+//! | scripts, timers | end with their document, which is left here |
+//! | beacons sent on leaving | its gate is shut by then; and where any came to it, the context is not used |
 //! | globals, changed prototypes, the referrer | belong to its document |
 //! | downloads, permissions, dialogs, windows | refused in the first place |
 
@@ -23,13 +25,15 @@ use chromiumoxide_cdp::cdp::browser_protocol::page::{
     EventFrameStoppedLoading, NavigateParams, ResetNavigationHistoryParams,
 };
 use chromiumoxide_cdp::cdp::browser_protocol::storage::ClearCookiesParams;
+use chromiumoxide_cdp::cdp::browser_protocol::target::{GetTargetsParams, TargetInfo};
+use chromiumoxide_types::Method;
 use tokio::time::{Instant, timeout};
 
 use super::Context;
-use crate::cdp::CallError;
+use crate::cdp::{Appeared, CallError};
 
-/// Said to every document before its first script.
-pub(crate) const NAMELESS: &str = "window.name = ''";
+/// Said to every document before its first script. A frame's name is its parent's to give.
+pub(crate) const NAMELESS: &str = "if (self === top) window.name = ''";
 
 /// How long leaving may take: a hundred times what it does.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -54,18 +58,35 @@ impl Context {
         let session = client.session(page, Instant::now() + PATIENCE);
         while page.events.try_recv().is_ok() {}
         session.call(&NavigateParams::new("about:blank")).await?;
-        loop {
-            let event = page.events.recv().await.ok_or(CallError::Gone)?;
-            if &*event.method == EventFrameStoppedLoading::IDENTIFIER {
-                break;
-            }
-        }
-        let cookies = ClearCookiesParams { browser_context_id: Some(id) };
+        until_empty(page).await?;
+        let cookies = ClearCookiesParams { browser_context_id: Some(id.clone()) };
         let history = ResetNavigationHistoryParams::default();
-        let (cleared, reset) = tokio::join!(client.call(&cookies), session.call(&history));
+        let targets = GetTargetsParams::default();
+        let (cleared, reset, there) =
+            tokio::join!(client.call(&cookies), session.call(&history), client.call(&targets));
         cleared?;
         reset?;
+        let others =
+            |info: &&TargetInfo| info.browser_context_id.as_ref() == Some(&id) && info.target_id != page.target;
+        if there?.target_infos.iter().find(others).is_some() {
+            return Err(CallError::Refused(targets.identifier(), "something of the page outlives it".to_owned()));
+        }
         while page.events.try_recv().is_ok() {}
         Ok(())
+    }
+}
+
+/// Waits until the empty page is there, and not until some frame of the last one has stopped.
+async fn until_empty(page: &mut Appeared) -> Result<(), CallError> {
+    loop {
+        let event = page.events.recv().await.ok_or(CallError::Gone)?;
+        let stopped = || {
+            event
+                .read()
+                .is_some_and(|stopped: EventFrameStoppedLoading| stopped.frame_id.inner() == page.target.inner())
+        };
+        if &*event.method == EventFrameStoppedLoading::IDENTIFIER && stopped() {
+            return Ok(());
+        }
     }
 }

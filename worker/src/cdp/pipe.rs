@@ -11,9 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe::{Receiver, Sender};
 use tokio::sync::mpsc;
 
-use super::Client;
 use super::message::read;
 use super::waiting::Waiting;
+use super::{CallError, Client};
 
 /// The largest message that is taken: the largest file, in base64, and room around it. A
 /// browser that says more at once is not believed any further.
@@ -73,7 +73,7 @@ struct Told(Arc<Waiting>);
 
 impl Drop for Told {
     fn drop(&mut self) {
-        self.0.end();
+        self.0.end(&CallError::Gone);
     }
 }
 
@@ -95,7 +95,7 @@ async fn listen(mut pipe: Receiver, waiting: &Waiting) {
             waiting.hear(read(&message));
         }
         if messages.buffer.len() > LARGEST {
-            return;
+            return waiting.end(&CallError::TooLarge);
         }
     }
 }

@@ -110,9 +110,12 @@ impl Waiting {
         }
     }
 
-    /// Everybody who waits learns that it is in vain.
-    pub(super) fn end(&self) {
+    /// Everybody who waits learns that it is in vain, and why.
+    pub(super) fn end(&self, why: &CallError) {
         let mut state = self.lock();
+        for (_, call) in state.calls.drain() {
+            let _unheard = call.answer.send(Err(why.clone()));
+        }
         *state = State { ended: true, ..State::default() };
     }
 
@@ -131,6 +134,7 @@ impl Waiting {
             EventAttachedToTarget::IDENTIFIER => self.lock().appear(event),
             EventDetachedFromTarget::IDENTIFIER => {
                 if let Some(EventDetachedFromTarget { session_id, .. }) = event.read() {
+                    self.on_page(session_id.as_ref(), event);
                     self.lock().crash(session_id.as_ref());
                 }
             }

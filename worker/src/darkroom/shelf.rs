@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use crate::browser::{Browser, State};
 
 /// How long a job may wait for a browser, once it is claimed: several times what starting
-/// one takes. It is given back after that.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// one takes, and a third of what its lease has beyond its render. It is given back after that.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The browsers of a worker. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -21,7 +21,7 @@ pub(super) struct Limits {
     /// Bytes sent. A page that is looked at sends requests; one that sends more is sending
     /// something away.
     pub(super) up: u64,
-    /// How long nothing may happen on a connection: as long as a render hardly ever waits.
+    /// How long nothing may happen on a connection: as long as the longest render.
     pub(super) idle: Duration,
 }
 
@@ -33,7 +33,7 @@ impl Limits {
         connections: 1_000,
         down: 100 * 1024 * 1024,
         up: 10 * 1024 * 1024,
-        idle: Duration::from_secs(30),
+        idle: Duration::from_mins(1),
     };
 }
 

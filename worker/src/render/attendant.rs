@@ -5,7 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use chromiumoxide_cdp::cdp::browser_protocol::fetch::{EventRequestPaused, FulfillRequestParams, HeaderEntry};
 use chromiumoxide_cdp::cdp::browser_protocol::inspector::EventTargetCrashed;
 use chromiumoxide_cdp::cdp::browser_protocol::page::{EventJavascriptDialogOpening, HandleJavaScriptDialogParams};
-use chromiumoxide_cdp::cdp::browser_protocol::target::{CloseTargetParams, EventAttachedToTarget};
+use chromiumoxide_cdp::cdp::browser_protocol::target::{
+    CloseTargetParams, EventAttachedToTarget, EventDetachedFromTarget,
+};
 use chromiumoxide_types::Binary;
 use domain::job::ErrorCode;
 use serde_json::Value;
@@ -30,6 +32,7 @@ pub(super) struct Attendant<'a> {
     events: &'a mut mpsc::UnboundedReceiver<Event>,
     progress: watch::Sender<Progress>,
     url: String,
+    frame: String,
     html: Option<Vec<u8>>,
     windows: u32,
     dialogs: u32,
@@ -40,10 +43,11 @@ impl<'a> Attendant<'a> {
         session: Session,
         events: &'a mut mpsc::UnboundedReceiver<Event>,
         progress: watch::Sender<Progress>,
-        url: &str,
+        (url, frame): (&str, &str),
         html: Option<Vec<u8>>,
     ) -> Self {
-        Self { session, events, progress, url: url.to_owned(), html, windows: 0, dialogs: 0 }
+        let (url, frame) = (url.to_owned(), frame.to_owned());
+        Self { session, events, progress, url, frame, html, windows: 0, dialogs: 0 }
     }
 
     /// Attends until the page or its browser crashes, or goes too far.
@@ -60,9 +64,10 @@ impl<'a> Attendant<'a> {
     fn heed(&mut self, event: &Event) -> Result<(), NotRendered> {
         match &*event.method {
             EventTargetCrashed::IDENTIFIER => return Err(failure::crashed()),
+            EventDetachedFromTarget::IDENTIFIER => return Err(failure::closed()),
             EventJavascriptDialogOpening::IDENTIFIER => return self.dismiss(),
             EventAttachedToTarget::IDENTIFIER => return self.close(event),
-            EventRequestPaused::IDENTIFIER => self.serve(&event.read().unwrap_or_default()),
+            EventRequestPaused::IDENTIFIER => return self.serve(&event.read().unwrap_or_default()),
             method if Progress::heeds(method) => {
                 let params: Value = event.read().unwrap_or_default();
                 self.progress.send_if_modified(|progress| progress.note(method, &params));
@@ -87,12 +92,16 @@ impl<'a> Attendant<'a> {
         if self.windows > WINDOWS { Err(excess("opened", WINDOWS, "windows")) } else { Ok(()) }
     }
 
-    /// Serves the page that was sent along, to its first request. There is no other.
-    fn serve(&mut self, paused: &Value) {
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let id = text(paused.get("requestId"));
-        let url = text(paused.get("request").and_then(|request| request.get("url")));
-        let html = if url == self.url { self.html.take() } else { None };
+    /// Serves the page that was sent along, to its first request. There is no other: one that
+    /// reloads or goes on to a path of its own would be a page of nothing.
+    fn serve(&mut self, paused: &Value) -> Result<(), NotRendered> {
+        let text = |at: &str| paused.pointer(at).and_then(Value::as_str).unwrap_or_default();
+        let id = text("/requestId").to_owned();
+        let html = if text("/request/url") == self.url { self.html.take() } else { None };
+        if html.is_none() && text("/resourceType") == "Document" && text("/frameId") == self.frame {
+            let message = "the page left the document that came with the job, as by a reload; there is no other";
+            return Err(NotRendered::fail(ErrorCode::NavigationFailed, message));
+        }
         let status = if html.is_some() { 200 } else { 404 };
         let headers = [("Content-Type", "text/html; charset=utf-8"), ("Referrer-Policy", "no-referrer")];
         self.session.tell(&FulfillRequestParams {
@@ -100,6 +109,7 @@ impl<'a> Attendant<'a> {
             body: Some(Binary::from(STANDARD.encode(html.unwrap_or_default()))),
             ..FulfillRequestParams::new(id, status)
         });
+        Ok(())
     }
 }
 

@@ -17,9 +17,14 @@ pub(super) fn fits(size: usize) -> Result<(), NotRendered> {
     if size <= LARGEST {
         return Ok(());
     }
+    Err(too_large())
+}
+
+/// The file is larger than what is kept.
+pub(super) fn too_large() -> NotRendered {
     let message =
         format!("the file is larger than {} MiB: render less of the page, or at a lower scale", LARGEST >> 20);
-    Err(NotRendered::fail(ErrorCode::ResultTooLarge, message))
+    NotRendered::fail(ErrorCode::ResultTooLarge, message)
 }
 
 /// A whole picture of the format and size that were asked for, in device pixels.
@@ -30,7 +35,7 @@ pub(super) fn picture(bytes: Vec<u8>, format: ImageFormat, size: (u32, u32)) -> 
         ImageFormat::Jpeg { .. } => (b"\xff\xd8\xff", b"\xff\xd9"),
         ImageFormat::Webp { .. } => (b"RIFF", b""),
     };
-    let is_whole = bytes.starts_with(head) && bytes.ends_with(tail);
+    let is_whole = bytes.starts_with(head) && bytes.ends_with(tail) && declared(&bytes, format);
     let found = imagesize::blob_size(&bytes).map(|found| (found.width, found.height)).unwrap_or_default();
     // A fraction of a pixel is rounded one way or the other.
     let near = |found: usize, asked: u32| found.abs_diff(asked as usize) <= 1;
@@ -38,6 +43,18 @@ pub(super) fn picture(bytes: Vec<u8>, format: ImageFormat, size: (u32, u32)) -> 
         return Ok(bytes);
     }
     Err(incomplete(&format!("a picture of {}×{} pixels instead of {}×{}", found.0, found.1, size.0, size.1)))
+}
+
+/// Whether a file that says how long it is, is so long: a WebP has no end that could be looked
+/// for, but its length after its first word, less the eight bytes of both, padded to even.
+fn declared(bytes: &[u8], format: ImageFormat) -> bool {
+    match format {
+        ImageFormat::Png | ImageFormat::Jpeg { .. } => true,
+        ImageFormat::Webp { .. } => {
+            let length = bytes.get(4..8).and_then(|length| length.try_into().ok()).map(u32::from_le_bytes);
+            length.and_then(|length| usize::try_from(length).ok()).is_some_and(|length| length + 8 == bytes.len())
+        }
+    }
 }
 
 /// A whole document of no more sheets than are printed.
@@ -86,13 +103,20 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\
         \0\0\0\nIDATx\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
 
+    /// A whole lossless WebP of 1×1.
+    const WEBP: &[u8] = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0";
+
     #[test]
     fn only_a_whole_picture_of_its_size_is_a_result() {
         let half = PNG.split_at(PNG.len() - 4).0;
+        let webp = ImageFormat::Webp { quality: 80 };
+        let (whole, cut) = (WEBP.to_vec(), WEBP.split_at(WEBP.len() - 2).0.to_vec());
 
         assert_eq!(code(picture(PNG.into(), ImageFormat::Png, (1, 1))), None);
         assert_eq!(code(picture(PNG.into(), ImageFormat::Png, (1280, 720))), Some(ErrorCode::RendererCrashed));
         assert_eq!(code(picture(half.into(), ImageFormat::Png, (1, 1))), Some(ErrorCode::RendererCrashed));
+        assert_eq!(code(picture(whole, webp, (1, 1))), None);
+        assert_eq!(code(picture(cut, webp, (1, 1))), Some(ErrorCode::RendererCrashed));
         assert_eq!(code(picture(vec![], ImageFormat::Jpeg { quality: 80 }, (1, 1))), Some(ErrorCode::RendererCrashed));
     }
 

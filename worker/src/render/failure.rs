@@ -53,6 +53,7 @@ impl From<CallError> for NotRendered {
         match error {
             CallError::Gone => Self::chance(ErrorCode::BrowserCrashed, "the browser crashed"),
             CallError::Crashed => crashed(),
+            CallError::TooLarge => super::checked::too_large(),
             CallError::Late(_) => hung(),
             CallError::Refused(..) => Self::chance(ErrorCode::RendererCrashed, error.to_string()),
         }
@@ -62,6 +63,11 @@ impl From<CallError> for NotRendered {
 /// A browser that does not even open a page has hung.
 pub(super) fn hung() -> NotRendered {
     NotRendered::chance(ErrorCode::BrowserCrashed, "the browser hung")
+}
+
+/// There is nothing left to take a picture of.
+pub(super) fn closed() -> NotRendered {
+    NotRendered::fail(ErrorCode::NavigationFailed, "the page closed itself")
 }
 
 /// The page's process is gone.

@@ -2,15 +2,17 @@
 //! the wall let through.
 
 use domain::job::ErrorCode;
+use serde_json::Value;
+use tokio::time::timeout_at;
 use url::Url;
 
 use super::progress::Address;
-use super::{NotRendered, Render, failure, origin};
+use super::{NotRendered, Render, failure, origin, script};
 use crate::egress::Verdict;
 
 /// Refuses to take a picture of a document that is not one of the web's, or of one that the
 /// wall did not let through: redirects and scripts lead anywhere.
-pub(super) fn check(render: &Render<'_>, address: Option<&Address>) -> Result<(), NotRendered> {
+pub(super) async fn check(render: &Render<'_>, address: Option<&Address>) -> Result<(), NotRendered> {
     let url = match address {
         Some(Address::Reached(url)) => url.as_str(),
         Some(Address::Unreachable(url)) => return Err(dead(render, url)),
@@ -18,7 +20,7 @@ pub(super) fn check(render: &Render<'_>, address: Option<&Address>) -> Result<()
     };
     match read(url, render.own.as_deref()) {
         Landed::Ours => Ok(()),
-        Landed::Web(url) => check_web(render, &url),
+        Landed::Web(url) => check_web(render, &url).await,
         Landed::Elsewhere(scheme) => {
             let message = format!("the page led to a document of `{scheme}:`; only http and https are rendered");
             Err(NotRendered::fail(ErrorCode::UrlBlocked, message))
@@ -44,10 +46,14 @@ pub(super) fn check_reached(render: &Render<'_>, url: &str) -> Result<(), NotRen
     Url::parse(url).ok().and_then(|url| unreached(render, &url)).map_or(Ok(()), Err)
 }
 
-fn check_web(render: &Render<'_>, url: &Url) -> Result<(), NotRendered> {
+async fn check_web(render: &Render<'_>, url: &Url) -> Result<(), NotRendered> {
     match unreached(render, url) {
         Some(why) => Err(why),
-        None if render.gate.has_reached(url) => Ok(()),
+        None if render.gate.has_reached(url) => match failed(render, url) {
+            // The last attempt failed: was it for a part of the page, or for the page?
+            Some(why) if is_ours(render).await => Err(why),
+            Some(_) | None => Ok(()),
+        },
         // A document of a host that was never asked: whatever showed it, it was not the web.
         None => {
             let message = format!("the page led to {}, which was never asked for it", origin(url.as_str()));
@@ -59,9 +65,17 @@ fn check_web(render: &Render<'_>, url: &Url) -> Result<(), NotRendered> {
 /// Why a host was not reached, as the wall knows it. One that was, once, may refuse the
 /// next connection: that is a matter of parts of the page, and not of the page.
 fn unreached(render: &Render<'_>, url: &Url) -> Option<NotRendered> {
-    if render.gate.has_reached(url) {
-        return None;
-    }
+    if render.gate.has_reached(url) { None } else { failed(render, url) }
+}
+
+/// Whether the document is an answer of the wall's own: one of its two statuses, and nothing.
+async fn is_ours(render: &Render<'_>) -> bool {
+    let empty = timeout_at(render.end, script::run(&render.page, script::EMPTY, None)).await;
+    matches!(empty, Ok(Ok(Value::Number(status))) if matches!(status.as_u64(), Some(403 | 502)))
+}
+
+/// How the last attempt to reach a host failed.
+fn failed(render: &Render<'_>, url: &Url) -> Option<NotRendered> {
     match render.gate.verdict(url)? {
         Verdict::Connected | Verdict::Trying => None,
         Verdict::Unreached(why) => Some(failure::unreached(why, &origin(url.as_str()))),

@@ -65,7 +65,7 @@ impl Page {
             session.tell(&EvaluateParams::new(format!("location.replace({url:?})")));
         }
         let (progress, watched) = watch::channel(Progress::of(frame.as_ref()));
-        let attendant = Attendant::new(session.clone(), &mut appeared.events, progress, url, html);
+        let attendant = Attendant::new(session.clone(), &mut appeared.events, progress, (url, frame.as_ref()), html);
         Ok((Self { session, frame, progress: watched }, attendant))
     }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chromiumoxide_cdp::cdp::browser_protocol::io::{ReadParams, StreamHandle};
+use chromiumoxide_cdp::cdp::browser_protocol::io::{CloseParams, ReadParams, StreamHandle};
 use chromiumoxide_cdp::cdp::browser_protocol::page::{PrintToPdfParams, PrintToPdfReturns, PrintToPdfTransferMode};
 use domain::job::ErrorCode;
 use domain::render::{Background, Orientation, Pdf};
@@ -21,10 +21,13 @@ pub(super) async fn print(page: &Page, pdf: &Pdf) -> Result<Vec<u8>, NotRendered
     let Some(stream) = printed.stream else {
         return Err(NotRendered::chance(ErrorCode::RendererCrashed, "the browser printed nothing"));
     };
-    checked::document(read(page, stream).await?)
+    let document = read(page, &stream).await;
+    // A page that is kept would keep it, too.
+    page.session.tell(&CloseParams::new(stream));
+    checked::document(document?)
 }
 
-async fn read(page: &Page, stream: StreamHandle) -> Result<Vec<u8>, NotRendered> {
+async fn read(page: &Page, stream: &StreamHandle) -> Result<Vec<u8>, NotRendered> {
     let mut document = Vec::new();
     loop {
         let next = ReadParams { handle: stream.clone(), offset: None, size: Some(CHUNK) };
@@ -74,7 +77,9 @@ fn refused(error: CallError) -> NotRendered {
             let message = format!("the page cannot be printed like this: {why}; try smaller margins, or larger paper");
             NotRendered::fail(ErrorCode::NavigationFailed, message)
         }
-        CallError::Refused(..) | CallError::Gone | CallError::Crashed | CallError::Late(_) => error.into(),
+        CallError::Refused(..) | CallError::Gone | CallError::Crashed | CallError::TooLarge | CallError::Late(_) => {
+            error.into()
+        }
     }
 }
 

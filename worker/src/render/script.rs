@@ -13,6 +13,12 @@ pub(super) const LOOK: &str = "function (selector) {
     try { return document.querySelector(selector) ? 'there' : 'absent'; } catch { return 'invalid'; }
 }";
 
+/// Asks for the status of the answer that the document is, where nothing came with it.
+pub(super) const EMPTY: &str = "function () {
+    const [answer] = performance.getEntriesByType('navigation');
+    return answer && answer.decodedBodySize === 0 ? answer.responseStatus : 0;
+}";
+
 /// Scrolls to the end a window at a time, waits for the pictures that this has begun to
 /// load, five seconds at most, and goes back to where it was.
 pub(super) const SCROLL: &str = "async function () {

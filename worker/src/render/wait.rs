@@ -25,28 +25,40 @@ const LONGEST_RESERVE: Duration = Duration::from_secs(5);
 /// Waits until the page is ready, scrolled through, and for as long as was asked for after
 /// that. A page that does not get there in time may be settled for, where that was asked.
 pub(super) async fn wait(render: &Render<'_>) -> Result<(), NotRendered> {
-    let Render { options, page, end, .. } = render;
-    if let Some(fallback) = options.timeout_fallback_to {
-        let left = end.saturating_duration_since(Instant::now());
-        let enough = *end - (left / RESERVE).min(LONGEST_RESERVE);
-        if let Ok(ready) = timeout_at(enough, ready(page, &options.wait_for)).await {
-            ready?;
-        } else {
-            within(render, &WaitFor::Milestone(fallback)).await?;
+    loop {
+        until_ready(render).await?;
+        let (document, _) = render.page.document();
+        tokio::select! {
+            biased;
+            // What is left meanwhile cannot be scrolled; the next page is waited for anew.
+            () = render.page.left(&document) => {}
+            rested = rest(render) => return rested,
         }
-    } else {
-        within(render, &options.wait_for).await?;
     }
+}
+
+async fn until_ready(render: &Render<'_>) -> Result<(), NotRendered> {
+    let Render { options, page, end, .. } = render;
+    let Some(fallback) = options.timeout_fallback_to else { return within(render, &options.wait_for).await };
+    let left = end.saturating_duration_since(Instant::now());
+    let enough = *end - (left / RESERVE).min(LONGEST_RESERVE);
+    match timeout_at(enough, ready(page, &options.wait_for)).await {
+        Ok(ready) => ready,
+        Err(_late) => within(render, &WaitFor::Milestone(fallback)).await,
+    }
+}
+
+async fn rest(render: &Render<'_>) -> Result<(), NotRendered> {
     let rest = async {
-        match options.scroll {
+        match render.options.scroll {
             Scroll::No => {}
-            Scroll::Through => script::run(page, SCROLL, None).await.map(drop)?,
+            Scroll::Through => script::run(&render.page, SCROLL, None).await.map(drop)?,
         }
-        sleep(Duration::from_millis(options.delay_ms.into())).await;
+        sleep(Duration::from_millis(render.options.delay_ms.into())).await;
         Ok(())
     };
     let late = |_| Err(too_late(render, "the page was ready, but not scrolled through, or `delay_ms` was not over"));
-    timeout_at(*end, rest).await.unwrap_or_else(late)
+    timeout_at(render.end, rest).await.unwrap_or_else(late)
 }
 
 async fn within(render: &Render<'_>, wait_for: &WaitFor) -> Result<(), NotRendered> {
@@ -70,7 +82,9 @@ async fn find(page: &Page, selector: &str) -> Result<(), NotRendered> {
                 let message = format!("`{selector}` is no CSS selector");
                 return Err(NotRendered::fail(ErrorCode::SelectorInvalid, message));
             }
-            Err(error @ (CallError::Gone | CallError::Crashed | CallError::Late(_))) => return Err(error.into()),
+            Err(error @ (CallError::Gone | CallError::Crashed | CallError::TooLarge | CallError::Late(_))) => {
+                return Err(error.into());
+            }
             // Between two documents there is nobody to ask.
             Ok(_) | Err(CallError::Refused(..)) => sleep(POLL).await,
         }

@@ -13,7 +13,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::render::order::{Order, Page};
+use crate::render::order::{Flags, Order, Page};
 
 /// Puts the pipe where Chromium looks for it: 3 to read, 4 to write.
 const PIPED: &str = "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
@@ -114,6 +114,9 @@ impl Browser {
     }
 }
 
+/// What Tintype's browsers are told for speed alone.
+const FAST: [&str; 2] = ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"];
+
 /// What it is told. Documents that are given are of no address, and may reach sites on this machine all the same.
 fn flags(order: &Order) -> Vec<String> {
     const FEATURES: &str = "--disable-features=";
@@ -122,7 +125,8 @@ fn flags(order: &Order) -> Vec<String> {
         Some(features) if given => format!("{FEATURES}LocalNetworkAccessChecks,{features}"),
         Some(_) | None => flag.clone(),
     };
-    order.flags.iter().map(allow).collect()
+    let told = |flag: &&String| order.manner.flags == Flags::Fast || !FAST.contains(&flag.as_str());
+    order.flags.iter().filter(told).map(allow).collect()
 }
 
 /// Something that the browser was told.

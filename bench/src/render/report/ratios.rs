@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Results, Row};
 use crate::render::kind::Kind;
 use crate::render::peers::Peer;
-use crate::render::plan::{Case, GIVEN_LIMIT, LIMIT, Section, Who};
+use crate::render::plan::{Case, GIVEN_LEVERS, GIVEN_LIMIT, LEVERS, LIMIT, Section, Who};
 use crate::render::tintype::{ACCOUNTS, Call};
 
 /// One ratio, or one figure that is looked for.
@@ -29,6 +29,8 @@ pub(super) fn all(results: &Results) -> Vec<Ratio> {
         let what = |to: &str| format!("{}: renders/s ÷ {to}", kind.name());
         let limit = limit_of(results, Section::Url, kind, LIMIT);
         ratios.push(ratio(what("the honest limit"), "≥ 0.9", |call| quotient(ours(call), limit)));
+        let levers = find(results, Section::Url, kind, LEVERS);
+        ratios.push(ratio(what("raw with the same levers"), "reported", |call| quotient(ours(call), levers)));
         if kind == Kind::Tiny {
             for (peer, wanted) in [(Peer::Playwright, "≥ 1.5"), (Peer::Browserless, "≥ 10")] {
                 let theirs = find(results, Section::Url, kind, Who::Peer(peer));
@@ -41,6 +43,9 @@ pub(super) fn all(results: &Results) -> Vec<Ratio> {
         let limit = find(results, Section::Html, kind, GIVEN_LIMIT);
         let what = format!("{} as `html`: renders/s ÷ the limit for `html`", kind.name());
         ratios.push(ratio(what, "0.8 is the aim", |call| quotient(ours(call), limit)));
+        let levers = find(results, Section::Html, kind, GIVEN_LEVERS);
+        let what = format!("{} as `html`: renders/s ÷ raw with the same levers", kind.name());
+        ratios.push(ratio(what, "reported", |call| quotient(ours(call), levers)));
     }
     for kind in Kind::ALL.into_iter().filter(|kind| kind.stands_alone()) {
         let ours = |call| find(results, Section::Html, kind, tintype(call, 1, true));
@@ -88,7 +93,9 @@ fn find(results: &Results, section: Section, kind: Kind, who: Who) -> Option<&Ro
 /// The faster of the limit's ways to compress, where both were measured.
 fn limit_of(results: &Results, section: Section, kind: Kind, limit: Who) -> Option<&Row> {
     let same_page = |case: &Case| match (case.who, limit) {
-        (Who::Raw(one), Who::Raw(other)) => one.page == other.page && one.browsers == other.browsers,
+        (Who::Raw(one), Who::Raw(other)) => {
+            one.page == other.page && one.browsers == other.browsers && one.flags == other.flags
+        }
         (Who::Raw(_) | Who::Peer(_) | Who::Tintype { .. }, _) => false,
     };
     let rows = results.rows.iter().filter(|row| row.case.section == section && row.case.kind == kind);

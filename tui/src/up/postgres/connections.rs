@@ -2,10 +2,10 @@
 
 use std::{env, thread};
 
+use domain::worker;
+
 /// What the API's pool holds, unless it is told otherwise.
 const API: u32 = 16;
-/// What a worker's pool holds besides one connection per slot.
-const BESIDES_SLOTS: u32 = 4;
 /// What every process has besides its pool: one to ring the bells, one to hear them.
 const BELLS: u32 = 2;
 /// For ourselves, consoles, commands, `psql`, and those that only superusers get.
@@ -27,7 +27,7 @@ fn set(name: &str) -> Option<u32> {
 }
 
 fn sum(api: u32, workers: u16, slots: u32) -> u32 {
-    let workers = u32::from(workers).saturating_mul(slots.saturating_add(BESIDES_SLOTS + BELLS));
+    let workers = u32::from(workers).saturating_mul(worker::connections(slots).saturating_add(BELLS));
     api.saturating_add(BELLS).saturating_add(workers).saturating_add(ROOM).clamp(LEAST, MOST)
 }
 
@@ -39,8 +39,8 @@ mod tests {
     fn every_pool_can_be_full_at_once() {
         for (api, workers, slots, expected) in [
             (16, 1, 2, 100),
-            (16, 4, 32, 18 + 4 * 38 + 30),
-            (16, 64, 256, 18 + 64 * 262 + 30),
+            (16, 4, 32, 18 + 4 * 48 + 30),
+            (16, 64, 256, 18 + 64 * 328 + 30),
             (u32::MAX, 64, u32::MAX, 262_143),
         ] {
             assert_eq!(sum(api, workers, slots), expected);
