@@ -117,7 +117,7 @@ impl Means {
         let left = match Left::of(&outcome, &gate) {
             // What a document has stored takes memory for as long as its context is kept.
             Left::Little if heavy => Left::Much,
-            left => left,
+            left @ (Left::Little | Left::Much | Left::Harm) => left,
         };
         let strays = seat.proxy().strays();
         (outcome, Some(Used { seat, context, left, strays }))

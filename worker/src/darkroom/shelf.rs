@@ -247,7 +247,9 @@ impl Browsers {
         let unfit = self.clean.extract_if(.., |browser| !browser.is_fit());
         let rested = self.resting.extract_if(.., |(_, browser)| !browser.is_fit()).map(|(_, browser)| browser);
         let unfit: Vec<Browser> = unfit.chain(rested).collect();
-        unfit.into_iter().for_each(|browser| self.spend(browser));
+        for browser in unfit {
+            self.spend(browser);
+        }
     }
 
     fn duty(&mut self) -> Option<Duty> {
