@@ -25,9 +25,9 @@ test *args:
     cargo build --workspace --bins
     tools/with-postgres cargo nextest run --workspace "$@"
 
-# Takes guards away one at a time, those of jobs and money and those of the wall: tests must fail
-mutants:
-    PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 tools/with-postgres tools/mutants
+# Takes guards away one at a time, those of jobs and money and those of the wall: tests must fail; or just mutants wall
+mutants *part:
+    PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 tools/with-postgres tools/mutants "$@"
 
 # The queue against its model, for as many minutes as are given: just soak 60
 soak minutes="60":

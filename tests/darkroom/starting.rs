@@ -9,6 +9,8 @@ use harness::{Process, binary, run, story};
 use serde_json::json;
 use tokio::time::timeout;
 
+use crate::room::seen;
+
 /// A browser that starts for as long as nobody has broken it.
 const BREAKABLE: &str = "#!/bin/sh
 if [ -e \"$(dirname \"$0\")/broken\" ]; then echo 'it is broken' >&2; exit 7; fi
@@ -39,6 +41,8 @@ async fn a_worker_whose_browsers_start_no_more_claims_nothing_and_leaves_the_fle
         let well = service.post(&key, "/v1/screenshot", &json!({"html": "<p>well"})).await;
         assert_eq!(well.status, 200, "{:?}", well.json());
 
+        // None of them is on its way, and would get past what is broken now.
+        seen(&worker, |tree| (tree.browsers().len() == 2).then_some(())).await;
         write(folder.path().join("broken"), "").expect("a file");
         for browser in Tree::below(worker.id()).browsers() {
             kill_process(browser);
@@ -67,5 +71,33 @@ async fn the_doctor_finds_every_protection_in_force_and_says_which() {
         ["ok    sandbox: ", "ok    environment: ", "ok    DevTools: over a pipe", "ok    addresses that are not: 0 "]
     {
         assert!(ended.stdout.contains(line), "no {line:?} in {}", ended.stdout);
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_is_weak_and_what_is_not_in_force_at_all() {
+    let doctor = async |with| run(&binary("tintype-worker"), &["doctor"], &[with]).await;
+
+    let flags = doctor(("TINTYPE_NO_NETNS", "true")).await;
+    let bare = doctor(("TINTYPE_UNSAFE_NO_SANDBOX", "true")).await;
+
+    assert_eq!(flags.code, Some(0), "{}{}", flags.stdout, flags.stderr);
+    assert!(flags.stdout.contains("weak  network: "), "{}", flags.stdout);
+    assert_eq!(bare.code, Some(1), "{}{}", bare.stdout, bare.stderr);
+    assert!(bare.stdout.contains("BAD   sandbox: 0 of "), "{}", bare.stdout);
+    assert!(bare.stderr.contains("WITHOUT their sandbox"), "it is said loudly: {}", bare.stderr);
+}
+
+#[tokio::test]
+async fn a_worker_that_is_to_run_its_browsers_as_root_or_as_nobody_known_says_so() {
+    for user in ["root", "no-such-user"] {
+        if !nix::unistd::geteuid().is_root() {
+            eprintln!("skipped: only a worker that is root has browsers run as another");
+            return;
+        }
+        let ended = run(&binary("tintype-worker"), &["doctor"], &[("TINTYPE_BROWSER_USER", user)]).await;
+
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stderr.contains("TINTYPE_BROWSER_USER"), "{}", ended.stderr);
     }
 }

@@ -190,3 +190,21 @@ impl State {
         let _overgrown = overgrown.wait_for(|overgrown| *overgrown).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::State;
+
+    #[test]
+    fn a_browser_that_has_grown_halfway_has_had_its_last_job_and_beyond_it_is_stopped() {
+        for (bytes, retired, outgrown) in [(50, false, false), (51, true, false), (100, true, false), (101, true, true)]
+        {
+            let state = State::default();
+
+            state.weigh(bytes, 100);
+
+            assert_eq!((state.is_retired(), *state.overgrown.borrow()), (retired, outgrown), "{bytes}");
+            assert_eq!(state.memory(), bytes);
+        }
+    }
+}

@@ -186,3 +186,62 @@ impl Drop for Place {
         self.waiting.lock().calls.remove(&self.id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use chromiumoxide_cdp::cdp::browser_protocol::target::SessionId;
+
+    use super::super::message::read;
+    use super::{Appeared, CallError, Waiting};
+
+    fn hear(waiting: &Waiting, message: &'static str) {
+        waiting.hear(read(&Bytes::from_static(message.as_bytes())));
+    }
+
+    async fn with_a_page() -> (Arc<Waiting>, Appeared) {
+        let waiting = Arc::new(Waiting::default());
+        let expected = waiting.expect_page();
+        let attached =
+            r#"{"method":"Target.attachedToTarget","params":{"sessionId":"s","targetInfo":{"targetId":"t"}}}"#;
+        hear(&waiting, attached);
+        (waiting, expected.await.expect("a page"))
+    }
+
+    #[tokio::test]
+    async fn a_page_that_crashed_answers_nobody_and_is_asked_nothing_more() {
+        let (waiting, _page) = with_a_page().await;
+        let session = SessionId::new("s");
+        let asked = waiting.enter(1, Some(&session)).expect("a page that lives");
+
+        hear(&waiting, r#"{"method":"Inspector.targetCrashed","sessionId":"s","params":{}}"#);
+
+        assert!(matches!(asked.heard().await, Err(CallError::Crashed)));
+        assert!(matches!(waiting.enter(2, Some(&session)), Err(CallError::Crashed)));
+        assert!(waiting.enter(3, None).is_ok(), "the browser is");
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_taken_away_is_told_of() {
+        let (waiting, mut page) = with_a_page().await;
+
+        hear(&waiting, r#"{"method":"Target.detachedFromTarget","params":{"sessionId":"s"}}"#);
+
+        let told = page.events.try_recv().expect("an event");
+        assert_eq!(&*told.method, "Target.detachedFromTarget");
+        assert!(matches!(waiting.enter(1, Some(&SessionId::new("s"))), Err(CallError::Crashed)));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_large_is_why_everybody_waits_in_vain() {
+        let (waiting, _page) = with_a_page().await;
+        let asked = waiting.enter(1, None).expect("a browser that lives");
+
+        waiting.end(&CallError::TooLarge);
+
+        assert!(matches!(asked.heard().await, Err(CallError::TooLarge)));
+        assert!(matches!(waiting.enter(2, None), Err(CallError::Gone)));
+    }
+}
