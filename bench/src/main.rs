@@ -80,7 +80,7 @@ async fn main() -> anyhow::Result<()> {
 
 async fn run(what: What) -> anyhow::Result<()> {
     match what {
-        What::Queue(args) => queue(args).await,
+        What::Queue(args) => Box::pin(queue(args)).await,
         What::Render(args) => render::run(args).await,
         What::Drive { order } => render::drive(&order).await,
     }

@@ -11,4 +11,4 @@ mod warden;
 
 pub(crate) use keeper::Keeper;
 pub(crate) use shelf::{Seat, Shelf};
-pub(crate) use warden::watch;
+pub(crate) use warden::{group, watch};

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use super::order::{Browsers, Order, Outcome, Page};
 use browser::Browser;
+pub(crate) use browser::FAST;
 use page::Slot;
 
 /// A render that takes longer has failed.

@@ -66,9 +66,8 @@ impl Context {
             tokio::join!(client.call(&cookies), session.call(&history), client.call(&targets));
         cleared?;
         reset?;
-        let others =
-            |info: &&TargetInfo| info.browser_context_id.as_ref() == Some(&id) && info.target_id != page.target;
-        if there?.target_infos.iter().find(others).is_some() {
+        let others = |info: &TargetInfo| info.browser_context_id.as_ref() == Some(&id) && info.target_id != page.target;
+        if there?.target_infos.iter().any(others) {
             return Err(CallError::Refused(targets.identifier(), "something of the page outlives it".to_owned()));
         }
         while page.events.try_recv().is_ok() {}

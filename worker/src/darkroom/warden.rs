@@ -49,7 +49,7 @@ fn weigh(groups: &mut HashMap<i32, u64>) {
 
 /// The process group, out of `/proc/<pid>/stat`: the third word after the name, which may
 /// itself hold spaces and brackets.
-fn group(stat: &str) -> Option<i32> {
+pub(crate) fn group(stat: &str) -> Option<i32> {
     let (_, rest) = stat.rsplit_once(") ")?;
     rest.split(' ').nth(2)?.parse().ok()
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use nix::unistd::Pid;
 
 use super::Finding;
+use crate::darkroom;
 
 /// What a browser's environment may hold.
 const VARIABLES: [&str; 6] = ["HOME", "TMPDIR", "LANG", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT"];
@@ -28,7 +29,7 @@ fn processes(group: Pid) -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let members = entries.filter(|entry| {
         let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(2)?.parse().ok()) == Some(group.as_raw())
+        darkroom::group(&stat) == Some(group.as_raw())
     });
     let read = |folder: PathBuf| Process {
         status: fs::read_to_string(folder.join("status")).unwrap_or_default(),

@@ -34,7 +34,7 @@ pub(super) async fn barred(render: &Render<'_>) -> NotRendered {
     let mut seen = None;
     loop {
         let Ok(url) = render.page.next_reached(seen.as_deref()).await else { return std::future::pending().await };
-        if let Some(why) = Url::parse(&url).ok().and_then(|url| unreached(render, &url)) {
+        if let Some(why) = known(render, &url) {
             return why;
         }
         seen = Some(url);
@@ -43,7 +43,7 @@ pub(super) async fn barred(render: &Render<'_>) -> NotRendered {
 
 /// Says what the wall knows of a host that was not reached; nothing where it let it through.
 pub(super) fn check_reached(render: &Render<'_>, url: &str) -> Result<(), NotRendered> {
-    Url::parse(url).ok().and_then(|url| unreached(render, &url)).map_or(Ok(()), Err)
+    known(render, url).map_or(Ok(()), Err)
 }
 
 async fn check_web(render: &Render<'_>, url: &Url) -> Result<(), NotRendered> {
@@ -60,6 +60,10 @@ async fn check_web(render: &Render<'_>, url: &Url) -> Result<(), NotRendered> {
             Err(NotRendered::fail(ErrorCode::UrlBlocked, message))
         }
     }
+}
+
+fn known(render: &Render<'_>, url: &str) -> Option<NotRendered> {
+    Url::parse(url).ok().and_then(|url| unreached(render, &url))
 }
 
 /// Why a host was not reached, as the wall knows it. One that was, once, may refuse the
@@ -88,8 +92,7 @@ fn failed(render: &Render<'_>, url: &Url) -> Option<NotRendered> {
 
 /// The page led to one that the browser could not reach.
 fn dead(render: &Render<'_>, url: &str) -> NotRendered {
-    let known = Url::parse(url).ok().and_then(|url| unreached(render, &url));
-    known.unwrap_or_else(|| {
+    known(render, url).unwrap_or_else(|| {
         let message = format!("the page led to {}, which could not be reached", origin(url));
         NotRendered::fail(ErrorCode::NavigationFailed, message)
     })

@@ -115,7 +115,7 @@ impl Browser {
 }
 
 /// What Tintype's browsers are told for speed alone.
-const FAST: [&str; 2] = ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"];
+pub(crate) const FAST: [&str; 2] = ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"];
 
 /// What it is told. Documents that are given are of no address, and may reach sites on this machine all the same.
 fn flags(order: &Order) -> Vec<String> {

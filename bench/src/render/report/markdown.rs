@@ -151,8 +151,8 @@ fn setting(about: &About) -> String {
     let flags: Vec<String> = about.flags.iter().map(|flag| format!("`{flag}`")).collect();
     format!(
         "\n## Setting\n\n{}; {} processors, load before {}; {}; {}. Fonts of the article: {}.\n\n\
-         The raw loops carry the flags of Tintype's browsers except the proxy's: {}. They and the peers run as an \
-         unprivileged user, sandboxed, except browserless, which always turns the sandbox off; peers bring flags of their \
+         The raw loops carry the flags of Tintype's browsers except the proxy's, and those for speed ({}) only where \
+         their row says so: {}. They and the peers run as an unprivileged user, sandboxed, except browserless, which always turns the sandbox off; peers bring flags of their \
          own. PDFs are tagged everywhere.\n\nPostgres: {}; data on a disk.\n",
         about.day,
         about.processors,
@@ -160,6 +160,7 @@ fn setting(about: &About) -> String {
         versions.join(", "),
         about.tintype_built,
         about.fonts,
+        crate::render::raw::FAST.map(|flag| format!("`{flag}`")).join(", "),
         flags.join(" "),
         settings.join(", "),
     )
