@@ -1,4 +1,4 @@
-# Every habit has a name. `just` alone lists them.
+# All commands of this repository. `just` lists them.
 
 set shell := ["sh", "-euc"]
 set positional-arguments
@@ -6,73 +6,93 @@ set positional-arguments
 _default:
     @just --list --unsorted
 
-# Runs the whole service on this machine: Postgres, API, worker, a demo key
+# Runs the whole service on this machine: Postgres, API, worker and a demo key
 up *args:
     @cargo build --workspace --bins
     @exec target/debug/tintype up "$@"
 
-# Opens the console on the running service; or any `just tintype COMMAND`
+# Opens the console of the running service, or runs any other command: just tintype account list
 tintype *args:
     @cargo build --quiet --workspace --bins
     @exec target/debug/tintype "$@"
 
-# Renders the page that ships with Tintype, and a URL if given, with the running service
+# Renders a demo page, and a URL if given, with the running service: just demo https://example.com
 demo *url:
     @tools/demo "$@"
 
-# Runs the tests, on a Postgres of their own; arguments go to nextest
+# Runs the tests, on a Postgres server of their own; arguments go to nextest: just test queue::
 test *args:
     cargo build --workspace --bins
-    tools/with-postgres cargo nextest run --workspace "$@"
+    NEXTEST_TEST_THREADS=${NEXTEST_TEST_THREADS:-$((2 * $(nproc)))} tools/with-postgres cargo nextest run --workspace "$@"
 
-# Takes guards away one at a time, those of jobs and money and those of the wall: tests must fail; or just mutants wall
+# Removes one guard at a time and requires tests to fail: just mutants queue, just mutants egress
 mutants *part:
     PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 tools/with-postgres tools/mutants "$@"
 
-# The queue against its model, for as many minutes as are given: just soak 60
+# Tests the queue against its model, for this many minutes: just soak 60
 soak minutes="60":
     cargo build --workspace --bins
     tools/with-postgres tools/soak "$1"
 
-# Renders as many pages as are given, hostile ones among them, and sees what piles up: just soak-renders 2000
+# Renders this many pages, some of them hostile, and checks that nothing leaks: just soak-renders 2000
 soak-renders renders="2000":
     cargo build --workspace --bins
-    TINTYPE_SOAK_RENDERS="$1" tools/with-postgres cargo nextest run --workspace -E 'binary(darkroom) and test(/^soak::/)'
+    TINTYPE_SOAK_RENDERS="$1" tools/with-postgres cargo nextest run --workspace -E 'test(/^browser::soak::/)'
 
-# Measures side by side against peers, in one run: just bench queue, just bench render
+# Measures Tintype and its peers, in one run: just bench queue, just bench render
 bench what *args:
     bench/run "$@"
 
-# The rest of the bar: format, lints, arrows between crates, sizes, statements, document
-check: format-check lint arrows sizes prepare-check openapi-check
+# Everything that CI checks besides the tests
+check: format-check lint arrows circles words sizes deny prepare-check schema-check openapi-check config-docs-check
 
-# Formats
+# Formats the code
 format:
     cargo fmt --all
 
 format-check:
     cargo fmt --all --check
 
-# Lints, every warning an error
+# Runs clippy; a warning is an error
 lint:
     cargo clippy --workspace --all-targets --quiet -- --deny warnings
 
-# Which crate may know which
+# Checks which crate, and which part of one, may depend on which
 arrows:
     tools/arrows
 
-# No file over 300 lines, tests aside
-sizes:
-    tools/sizes
+# Checks that the files of a crate do not depend on each other in a circle
+circles:
+    tools/circles --self-test
+    tools/circles
 
-# Checks every SQL statement against a real Postgres, and keeps what builds check by
+# Checks for the words that docs/glossary.md bans: just words api docs
+words *paths:
+    @tools/words "$@"
+
+# Checks that no file is longer than 300 lines; prints medians: just sizes --median
+sizes *args:
+    @tools/sizes "$@"
+
+# Checks licences, duplicates, sources and advisories of dependencies
+deny:
+    @tools/deny
+
+# Checks all SQL statements against a real Postgres, and writes .sqlx
 prepare:
     tools/with-postgres tools/prepare
 
 prepare-check:
     tools/with-postgres tools/prepare --check
 
-# Writes the OpenAPI document that the API serves
+# Writes docs/schema.sql from the migrations
+schema:
+    tools/with-postgres tools/schema
+
+schema-check:
+    tools/with-postgres tools/schema --check
+
+# Writes openapi/tintype.json, the document that the API serves
 openapi:
     cargo build --quiet --workspace --bins
     target/debug/tintype-api --print-openapi > openapi/tintype.json
@@ -81,7 +101,16 @@ openapi-check:
     cargo build --quiet --workspace --bins
     target/debug/tintype-api --print-openapi | diff - openapi/tintype.json || { echo 'run `just openapi` and commit it' >&2; exit 1; }
 
-# Takes the README's pictures anew, from a service of its own
+# Writes the configuration tables of docs/operations.md from `--help`
+config-docs:
+    cargo build --quiet --workspace --bins
+    tools/config-table
+
+config-docs-check:
+    cargo build --quiet --workspace --bins
+    tools/config-table --check
+
+# Takes the README's screenshots again, from a service of its own
 pictures:
     cargo build --quiet --workspace --bins
     tools/take-pictures

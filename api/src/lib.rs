@@ -1,26 +1,23 @@
-//! HTTP in, jobs out: the `/v1` of Tintype.
+//! The HTTP API of Tintype: `/v1`, its OpenAPI document and the health checks.
 //!
-//! A request passes through [`envelope`](crate::envelope), which gives it an id and every
-//! error its one shape; [`auth`](crate::auth) makes it a caller's; [`strict`](crate::strict)
-//! checks its body against the very document that is served, and names every field that is
-//! wrong; the shapes in [`wire`](crate::wire) become values of the domain; a route calls one
-//! verb and translates the answer. No rule lives here, and no SQL.
+//! [`middleware`](crate::middleware) gives every request an id and every error the same
+//! shape. [`extract`](crate::extract) authenticates the caller and validates the body against
+//! the served document, reporting all invalid fields at once. [`wire`](crate::wire) converts
+//! the body to domain values. A route calls one verb of the domain and converts the result
+//! to a response. This crate contains no business rules and no SQL.
 
-mod auth;
-mod check;
+mod app;
+mod call;
 mod config;
-mod document;
-mod envelope;
-mod problem;
+mod error;
+mod extract;
+mod middleware;
+mod openapi;
+mod respond;
 mod routes;
 mod server;
-mod service;
-mod stream;
-mod strict;
-mod turnstile;
-mod waiters;
 mod wire;
 
 pub use config::Config;
-pub use document::openapi_json;
+pub use routes::openapi_json;
 pub use server::serve;

@@ -1,10 +1,6 @@
-//! The shapes of the wire, and how they become values of the domain.
+//! The JSON bodies of the API, and their conversion to and from values of the domain.
 
-pub(crate) mod account;
-pub(crate) mod bulk;
-pub(crate) mod error;
-pub(crate) mod job;
-pub(crate) mod page;
-pub(crate) mod pdf;
-pub(crate) mod ready;
-pub(crate) mod screenshot;
+pub(crate) mod context;
+pub(crate) mod options;
+pub(crate) mod request;
+pub(crate) mod response;

@@ -1,14 +1,14 @@
-//! Benchmarks of Tintype, side by side against others, in one run on one Postgres: `queue`, and `render` (there).
+//! Benchmarks that compare Tintype with other tools in one run: `queue` on one Postgres, and `render`.
 //!
 //! ```text
-//! main ──► install     builds contenders; who does not build is a gap in the table
+//! main ──► install     builds contenders; one that does not build is a gap in the table
 //!      ──► server      a Postgres of its own, durability on
-//!      ──► section::*  what is measured, each on fresh ground (ground), by programs (program)
+//!      ──► section::*  the measurements, each on a fresh database (ground), by programs (program)
 //!      ──► report      results/queue.md and results/queue.json
 //! ```
 
 mod contenders;
-mod ground;
+mod database;
 mod install;
 mod plan;
 mod program;
@@ -29,65 +29,65 @@ use plan::{Plan, Section};
 use server::Server;
 use table::Table;
 
-/// Benchmarks of Tintype.
+/// Benchmarks of Tintype
 #[derive(Debug, Parser)]
 struct Args {
     #[command(subcommand)]
-    what: What,
+    command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
-    /// The job queue, against other queues on Postgres.
+enum Command {
+    /// Compares the job queue with other queues
     Queue(QueueArgs),
-    /// Rendering, against raw Chromium and other ways to drive it.
+    /// Compares rendering with raw Chromium and other tools that drive it
     Render(render::Args),
-    /// Runs a raw loop, as a process of its own.
+    /// Runs a raw loop, in a process of its own
     #[command(hide = true)]
     Drive {
-        /// What it is to render.
-        order: std::path::PathBuf,
+        /// The configuration file
+        config: std::path::PathBuf,
     },
 }
 
 #[derive(Debug, clap::Args)]
 struct QueueArgs {
-    /// A smoke run of a few minutes: one short run each. Its figures say little.
+    /// A smoke test of a few minutes: one short run each. Do not quote its figures
     #[arg(long)]
     quick: bool,
-    /// Only these contenders, by their names in the table.
+    /// Only these contenders, by their names in the table
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Only these sections.
+    /// Only these sections
     #[arg(long, value_delimiter = ',')]
     section: Vec<Section>,
-    /// For how many minutes the held transaction is held.
+    /// How many minutes the held transaction is held
     #[arg(long)]
     held_minutes: Option<f64>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let what = Args::parse().what;
+    let command = Args::parse().command;
     let (mut hangup, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
     tokio::select! {
-        done = Box::pin(run(what)) => done,
+        done = Box::pin(run(command)) => done,
         _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
-        _ = hangup.recv() => anyhow::bail!("hung up"),
+        _ = hangup.recv() => anyhow::bail!("terminal closed"),
         _ = terminate.recv() => anyhow::bail!("terminated"),
     }
 }
 
-async fn run(what: What) -> anyhow::Result<()> {
-    match what {
-        What::Queue(args) => Box::pin(queue(args)).await,
-        What::Render(args) => render::run(args).await,
-        What::Drive { order } => render::drive(&order).await,
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Queue(args) => Box::pin(queue(args)).await,
+        Command::Render(args) => render::run(args).await,
+        Command::Drive { config } => render::drive(&config).await,
     }
 }
 
 async fn queue(args: QueueArgs) -> anyhow::Result<()> {
-    let begun = Instant::now();
+    let start = Instant::now();
     let plan = Plan::new(args.quick, args.held_minutes);
     let chosen = choose(&args.only)?;
     let mut table = Table::default();
@@ -95,17 +95,17 @@ async fn queue(args: QueueArgs) -> anyhow::Result<()> {
     let server = Server::start()?;
     let mut ready = Vec::new();
     for contender in built {
-        match ground::prepare(&server, contender, plan.accounts).await {
+        match database::prepare(&server, contender, plan.accounts).await {
             Ok(()) => ready.push(contender),
-            Err(error) => table.gap(contender, None, &error),
+            Err(error) => table.add_gap(contender, None, &error),
         }
     }
-    let about = report::About::of(&server, &plan, &ready).await?;
+    let run_info = report::RunInfo::of(&server, &plan, &ready).await?;
     let sections = if args.section.is_empty() { Section::ALL.to_vec() } else { args.section };
     for section in sections {
         section::measure(section, &server, &plan, &ready, &mut table).await;
     }
-    report::write(&table, &about, begun.elapsed())
+    report::write(&table, &run_info, start.elapsed())
 }
 
 fn choose(only: &[String]) -> anyhow::Result<Vec<&'static Contender>> {
@@ -113,12 +113,12 @@ fn choose(only: &[String]) -> anyhow::Result<Vec<&'static Contender>> {
         let known = || contenders::ALL.iter().map(|contender| contender.name).collect::<Vec<_>>().join(", ");
         ensure!(
             contenders::ALL.iter().any(|it| it.name == name),
-            "no contender is called {name}: there are {}",
+            "unknown contender {name}; expected one of: {}",
             known()
         );
     }
     let chosen = contenders::ALL.iter().filter(|it| only.is_empty() || only.iter().any(|name| name == it.name));
     let chosen: Vec<_> = chosen.collect();
-    chosen.first().context("nobody takes part")?;
+    chosen.first().context("no contender is selected")?;
     Ok(chosen)
 }

@@ -5,26 +5,26 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// What is measured, in this order.
+/// The sections, in the order in which they are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Section {
     /// How fast jobs are enqueued.
     Enqueue,
-    /// How fast they are worked off.
+    /// How fast they are completed.
     Drain,
     /// How soon a job starts.
     Latency,
-    /// How much is written for a job.
+    /// How many bytes are written per job.
     Wal,
     /// How long a small account waits behind a large one.
     Fairness,
-    /// What a transaction that is held open does to the claim.
+    /// What an open transaction does to the claim.
     Held,
 }
 
 impl Section {
-    /// All of them.
+    /// All sections.
     pub(crate) const ALL: [Self; 6] =
         [Self::Enqueue, Self::Drain, Self::Latency, Self::Wal, Self::Fairness, Self::Held];
 }
@@ -32,39 +32,39 @@ impl Section {
 /// How much is measured.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Plan {
-    /// How often. The median counts.
+    /// The number of runs. The median counts.
     pub(crate) runs: usize,
-    /// For how long, about.
+    /// The approximate duration of a run.
     pub(crate) seconds: f64,
-    /// For how long jobs are submitted one by one, to see how soon they start.
+    /// How long jobs are submitted one by one for the start latency.
     pub(crate) latency_seconds: u32,
-    /// How many jobs the bytes are counted of.
+    /// The number of jobs whose WAL is measured.
     pub(crate) wal_jobs: u32,
-    /// How many jobs the large account dumps.
+    /// The number of jobs of the large account.
     pub(crate) dump: u32,
-    /// How long a small account is waited for.
-    pub(crate) fairness_patience: Duration,
-    /// For how long the transaction is held.
+    /// How long to wait for the small account.
+    pub(crate) fairness_timeout: Duration,
+    /// How long the transaction is held.
     pub(crate) held: Duration,
-    /// How many accounts are many.
+    /// The number of accounts where there are many.
     pub(crate) accounts: u32,
 }
 
 impl Plan {
-    /// The plan of the table, or of a smoke run.
+    /// Returns the plan of the full table, or of a smoke test.
     pub(crate) fn new(quick: bool, held_minutes: Option<f64>) -> Self {
-        let plan = if quick { Self::quick() } else { Self::whole() };
+        let plan = if quick { Self::quick() } else { Self::full() };
         Self { held: held_minutes.map_or(plan.held, |minutes| Duration::from_secs_f64(minutes * 60.0)), ..plan }
     }
 
-    fn whole() -> Self {
+    fn full() -> Self {
         Self {
             runs: 3,
             seconds: 4.0,
             latency_seconds: 9,
             wal_jobs: 5_000,
             dump: 10_000,
-            fairness_patience: Duration::from_mins(1),
+            fairness_timeout: Duration::from_mins(1),
             held: Duration::from_mins(5),
             accounts: 1_000,
         }
@@ -77,14 +77,14 @@ impl Plan {
             latency_seconds: 2,
             wal_jobs: 400,
             dump: 1_000,
-            fairness_patience: Duration::from_secs(5),
+            fairness_timeout: Duration::from_secs(5),
             held: Duration::from_secs(9),
             accounts: 100,
         }
     }
 
-    /// The first and the last part of holding the transaction, in which claims are looked at.
-    pub(crate) fn held_part(&self) -> Duration {
+    /// The length of the first and the last part of holding the transaction, in which claims are measured.
+    pub(crate) fn held_window(&self) -> Duration {
         (self.held / 3).min(Duration::from_secs(30))
     }
 }

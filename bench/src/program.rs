@@ -10,144 +10,150 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::contenders::{Contender, home};
-use crate::ground::Ground;
+use crate::contenders::{Contender, bench_dir};
+use crate::database::BenchDatabase;
 
 /// How long a contender may take to set up, or to enqueue.
-const LONGEST: Duration = Duration::from_mins(10);
+const COMMAND_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// How long a contender may take to connect, or to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is to be enqueued.
+/// What to enqueue.
 #[derive(Debug, Clone)]
-pub(crate) struct Order {
-    /// How many jobs.
+pub(crate) struct EnqueueArgs {
+    /// The number of jobs.
     pub(crate) jobs: u32,
-    /// How many by one call.
+    /// Jobs per call.
     pub(crate) by: u32,
-    /// How many accounts take turns.
+    /// The number of accounts, used in turn.
     pub(crate) accounts: u32,
-    /// The first of them.
+    /// The number of the first account.
     pub(crate) from: u32,
-    /// How many calls at once.
+    /// Concurrent calls.
     pub(crate) connections: u32,
-    /// Jobs a second; `None` is as fast as it goes.
+    /// Jobs per second; `None` means as fast as possible.
     pub(crate) rate: Option<f64>,
 }
 
-impl Default for Order {
+impl Default for EnqueueArgs {
     fn default() -> Self {
         Self { jobs: 0, by: 1, accounts: 1, from: 0, connections: 8, rate: None }
     }
 }
 
-/// Makes the contender's tables.
+/// Creates the contender's tables.
 pub(crate) async fn setup(contender: &Contender, url: &str, accounts: u32) -> anyhow::Result<()> {
     let mut command = command(contender, url);
     command.args(["setup", "--accounts", &accounts.to_string()]);
-    finish(command).await.map(drop)
+    run_to_end(command).await.map(drop)
 }
 
-/// Enqueues, and answers how many seconds it took.
-pub(crate) async fn enqueue(ground: &Ground<'_>, order: &Order) -> anyhow::Result<f64> {
+/// Enqueues, and returns how many seconds it took.
+pub(crate) async fn enqueue(database: &BenchDatabase<'_>, args: &EnqueueArgs) -> anyhow::Result<f64> {
     #[derive(Deserialize)]
     struct Enqueued {
         seconds: f64,
     }
-    let mut command = command(ground.contender, &ground.url);
+    let mut command = command(database.contender, &database.url);
     command.arg("enqueue");
     let numbers = [
-        ("--jobs", order.jobs),
-        ("--by", order.by),
-        ("--accounts", order.accounts),
-        ("--from", order.from),
-        ("--connections", order.connections),
+        ("--jobs", args.jobs),
+        ("--by", args.by),
+        ("--accounts", args.accounts),
+        ("--from", args.from),
+        ("--connections", args.connections),
     ];
     for (name, number) in numbers {
         command.args([name, &number.to_string()]);
     }
-    if let Some(rate) = order.rate {
+    if let Some(rate) = args.rate {
         command.args(["--rate", &rate.to_string()]);
     }
-    let enqueued: Enqueued = serde_json::from_str(&finish(command).await?)?;
+    let enqueued: Enqueued = serde_json::from_str(&run_to_end(command).await?)?;
     Ok(enqueued.seconds)
 }
 
-/// A contender at work.
+/// A running contender.
 #[derive(Debug)]
-pub(crate) struct Working {
+pub(crate) struct WorkerProcess {
     child: Child,
     stdin: ChildStdin,
     stdout: Lines<BufReader<ChildStdout>>,
 }
 
-/// What a contender tells when it stops.
+/// What a contender reports when it stops.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Worked {
+pub(crate) struct WorkReport {
     /// When its first job started, in microseconds of the Unix epoch.
     pub(crate) first: u64,
-    /// Of each job, if they were to be told: its account, when it was sent, when it started.
+    /// For each job, if recorded: its account, when it was sent, and when it started.
     pub(crate) starts: Vec<(u32, u64, u64)>,
 }
 
-impl Working {
-    /// Starts the contender with so many slots, ready to work.
-    pub(crate) async fn ready(ground: &Ground<'_>, slots: u16, jobs: u32, record: bool) -> anyhow::Result<Self> {
-        let mut command = command(ground.contender, &ground.url);
+impl WorkerProcess {
+    /// Starts the contender with this many slots, ready to work.
+    pub(crate) async fn ready(
+        database: &BenchDatabase<'_>,
+        slots: u16,
+        jobs: u32,
+        record: bool,
+    ) -> anyhow::Result<Self> {
+        let mut command = command(database.contender, &database.url);
         command.args(["work", "--slots", &slots.to_string(), "--jobs", &jobs.to_string()]);
         if record {
             command.arg("--record");
         }
-        let mut child = command.stderr(log(ground.contender)?).spawn().context("starting it")?;
+        let mut child = command.stderr(log(database.contender)?).spawn().context("starting the contender")?;
         let stdin = child.stdin.take().context("no stdin")?;
         let stdout = BufReader::new(child.stdout.take().context("no stdout")?).lines();
-        let mut working = Self { child, stdin, stdout };
-        working.says("ready", PATIENCE).await?;
-        Ok(working)
+        let mut worker = Self { child, stdin, stdout };
+        worker.expect_line("ready", REPLY_TIMEOUT).await?;
+        Ok(worker)
     }
 
-    /// Lets it work.
+    /// Tells it to begin.
     pub(crate) async fn go(&mut self) -> anyhow::Result<()> {
         Ok(self.stdin.write_all(b"go\n").await?)
     }
 
-    /// Waits until it has run as many jobs as it was told; answers whether it has.
-    pub(crate) async fn ran(&mut self, patience: Duration) -> anyhow::Result<bool> {
-        match timeout(patience, self.stdout.next_line()).await {
+    /// Waits until it has run the given number of jobs; returns whether it has.
+    pub(crate) async fn wait_until_ran(&mut self, timeout: Duration) -> anyhow::Result<bool> {
+        match tokio::time::timeout(timeout, self.stdout.next_line()).await {
             Err(_too_long) => Ok(false),
             Ok(line) => match line?.as_deref() {
                 Some("ran") => Ok(true),
-                Some(other) => bail!("it said {other:?} instead of \"ran\""),
-                None => bail!("it ended before its time: its complaints are in bench/target"),
+                Some(other) => bail!("expected \"ran\", got {other:?}"),
+                None => bail!("it exited early: see its log in bench/target"),
             },
         }
     }
 
-    /// Stops it, and hears what it has to tell.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<Worked> {
+    /// Stops it and returns its report.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<WorkReport> {
         drop(self.stdin);
-        let tell = async {
+        let report = async {
             let mut last = None;
             while let Some(line) = self.stdout.next_line().await? {
                 last = Some(line);
             }
             self.child.wait().await?;
-            let last = last.context("it ended without a word")?;
-            serde_json::from_str(&last).with_context(|| format!("its last word was {last:?}"))
+            let last = last.context("it exited without a report")?;
+            serde_json::from_str(&last).with_context(|| format!("invalid report: {last:?}"))
         };
-        timeout(PATIENCE, tell).await.context("it does not stop")?
+        timeout(REPLY_TIMEOUT, report).await.context("it did not stop in time")?
     }
 
-    async fn says(&mut self, word: &str, patience: Duration) -> anyhow::Result<()> {
-        let line =
-            timeout(patience, self.stdout.next_line()).await.with_context(|| format!("it never said {word}"))??;
-        ensure!(line.as_deref() == Some(word), "it said {line:?} instead of {word:?}");
+    async fn expect_line(&mut self, expected: &str, timeout: Duration) -> anyhow::Result<()> {
+        let line = tokio::time::timeout(timeout, self.stdout.next_line())
+            .await
+            .with_context(|| format!("timed out waiting for {expected:?}"))??;
+        ensure!(line.as_deref() == Some(expected), "expected {expected:?}, got {line:?}");
         Ok(())
     }
 }
 
-/// The contender's program: it ends with us, or when its stdin does.
+/// The contender's program: it ends with this process, or when its stdin ends.
 fn command(contender: &Contender, url: &str) -> Command {
     let (program, arguments) = contender.program();
     let mut command = Command::new(program);
@@ -156,18 +162,18 @@ fn command(contender: &Contender, url: &str) -> Command {
     command
 }
 
-/// Where a contender's complaints go while it works.
+/// The file for a contender's error output.
 fn log(contender: &Contender) -> anyhow::Result<Stdio> {
-    let path = home().join("target").join(contender.database()).with_extension("log");
+    let path = bench_dir().join("target").join(contender.database()).with_extension("log");
     Ok(OpenOptions::new().create(true).append(true).open(path)?.into())
 }
 
-async fn finish(mut command: Command) -> anyhow::Result<String> {
-    let mut child = command.spawn().context("starting it")?;
-    // Kept open until it is done: the end of its stdin would end it.
+async fn run_to_end(mut command: Command) -> anyhow::Result<String> {
+    let mut child = command.spawn().context("starting the contender")?;
+    // Keep stdin open until it is done: the end of stdin would stop it.
     let _stdin = child.stdin.take();
-    let output = timeout(LONGEST, child.wait_with_output()).await.context("it never ended")??;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "it failed: {}", complaint.trim());
+    let output = timeout(COMMAND_TIMEOUT, child.wait_with_output()).await.context("it did not finish in time")??;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "it failed: {}", stderr.trim());
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

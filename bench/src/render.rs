@@ -1,28 +1,28 @@
-//! Rendering, side by side: raw Chromium, peers, and Tintype end to end.
+//! Compares rendering with raw Chromium, with peers, and with Tintype end to end.
 //!
 //! ```text
-//! render ──► world    sites (site, pages), Tintype on a Postgres of its own (tintype), peers, installed (peers)
-//!        ──► plan     sections, groups of cases, rounds
-//!        ──► turn     one turn of one case: a driver (driver; raw, peers/*.mjs), browserless or tintype renders,
-//!                     process sees what that costs
-//!        ──► report   results/render.md and results/render.json
+//! render ──► environment  sites (site, pages), Tintype with its own Postgres (tintype), installed peers (peers)
+//!        ──► plan         sections, groups of cases, rounds
+//!        ──► round        one round of one case: a driver (driver; raw, peers/*.mjs), browserless or tintype renders,
+//!                         process measures the cost
+//!        ──► report       results/render.md and results/render.json
 //! ```
 
 mod browserless;
+mod config;
 mod driver;
+mod environment;
 mod http;
 mod kind;
-mod order;
 mod pages;
 mod peers;
 mod plan;
 mod process;
 mod raw;
 mod report;
+mod round;
 mod site;
 mod tintype;
-mod turn;
-mod world;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -30,50 +30,54 @@ use std::time::Instant;
 use anyhow::ensure;
 
 use crate::server::Server;
+use environment::Environment;
 use kind::Kind;
 use peers::Peer;
-use plan::{Case, Plan, Section, Who};
+use plan::{Case, Plan, Renderer, Section};
 use report::{Gap, Results};
-use world::World;
 
-/// Everybody's name on the command line.
-const NAMES: [&str; 8] =
+/// The names of the contenders on the command line.
+const CONTENDER_NAMES: [&str; 8] =
     ["raw-fresh", "raw-reused", "raw-given", "tintype", "playwright", "puppeteer", "puppeteer-cluster", "browserless"];
 
-/// What of rendering is measured.
+/// The arguments of `render`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A smoke run: one turn of two seconds each. Its figures say little.
+    /// A smoke test: one round of two seconds each. Do not quote its figures
     #[arg(long)]
     quick: bool,
-    /// Only these contenders.
+    /// Only these contenders
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Only these kinds of pages.
+    /// Only these kinds of pages
     #[arg(long, value_delimiter = ',')]
     kinds: Vec<Kind>,
-    /// Only these sections.
+    /// Only these sections
     #[arg(long, value_delimiter = ',')]
     section: Vec<Section>,
-    /// How many renders at once, which is how many slots Tintype has.
+    /// Concurrent renders, and the slots of Tintype
     #[arg(long, default_value_t = 2)]
     at_once: usize,
-    /// How many turns everybody has.
+    /// The number of rounds
     #[arg(long)]
     rounds: Option<usize>,
-    /// How long a turn lasts.
+    /// The duration of a round, in seconds
     #[arg(long)]
     seconds: Option<f64>,
-    /// Where Tintype's programs are already built, instead of building them for release.
+    /// The directory of existing Tintype binaries; without it, they are built in release mode
     #[arg(long, value_name = "DIR")]
     programs: Option<PathBuf>,
 }
 
 /// Measures rendering.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let begun = Instant::now();
+    let start = Instant::now();
     for name in &args.only {
-        ensure!(NAMES.contains(&name.as_str()), "no contender is called {name}: there are {}", NAMES.join(", "));
+        ensure!(
+            CONTENDER_NAMES.contains(&name.as_str()),
+            "unknown contender {name}; expected one of: {}",
+            CONTENDER_NAMES.join(", ")
+        );
     }
     let mut plan = Plan::new(args.quick, args.kinds, args.at_once);
     plan.rounds = args.rounds.unwrap_or(plan.rounds);
@@ -83,30 +87,30 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let missing = install(&args.only, &mut results).await;
     process::adopt_orphans()?;
     let server = Server::start()?;
-    let mut world = World::start(&server, args.programs.as_deref(), plan.at_once).await?;
-    let about = report::About::of(&server, &world, &plan).await?;
+    let mut environment = Environment::start(&server, args.programs.as_deref(), plan.at_once).await?;
+    let run_info = report::RunInfo::of(&server, &environment, &plan).await?;
     let takes_part = |case: &Case| {
-        let name = case.who.name();
+        let name = case.renderer.name();
         (args.only.is_empty() || args.only.iter().any(|only| only == name)) && !missing.contains(&name)
     };
     for section in sections {
         for group in plan.groups(section) {
             let group: Vec<Case> = group.into_iter().filter(takes_part).collect();
-            measure(&mut world, &plan, &group, &mut results).await;
+            measure(&mut environment, &plan, &group, &mut results).await;
         }
     }
-    report::write(&results, &about, begun.elapsed())
+    report::write(&results, &run_info, start.elapsed())
 }
 
-/// Runs the raw loop of an order: this program is its own driver.
-pub(crate) async fn drive(order: &Path) -> anyhow::Result<()> {
-    raw::serve(order).await
+/// Runs a raw loop with the configuration in a file: this program is its own driver.
+pub(crate) async fn drive(config: &Path) -> anyhow::Result<()> {
+    raw::serve(config).await
 }
 
-/// Installs who takes part, and answers who could not be.
+/// Installs the peers, and returns those that could not be installed.
 async fn install(only: &[String], results: &mut Results) -> Vec<&'static str> {
     for (what, error) in peers::install_common().await {
-        results.gap(what, &error);
+        results.add_gap(what, &error);
     }
     let mut missing = Vec::new();
     for peer in Peer::ALL {
@@ -114,46 +118,46 @@ async fn install(only: &[String], results: &mut Results) -> Vec<&'static str> {
             continue;
         }
         if let Err(error) = peers::install(peer).await {
-            results.gap(peer.name(), &error);
+            results.add_gap(peer.name(), &error);
             missing.push(peer.name());
         }
     }
     missing
 }
 
-/// Lets all cases of a group take turns, forth and back: A B C, C B A.
-async fn measure(world: &mut World, plan: &Plan, group: &[Case], results: &mut Results) {
+/// Measures the cases of a group in alternating order: A B C, C B A.
+async fn measure(environment: &mut Environment, plan: &Plan, group: &[Case], results: &mut Results) {
     for round in 0..plan.rounds {
-        let mut order = group.to_vec();
+        let mut cases = group.to_vec();
         if round % 2 == 1 {
-            order.reverse();
+            cases.reverse();
         }
-        for case in order {
-            take(world, plan, case, results).await;
+        for case in cases {
+            run_case(environment, plan, case, results).await;
         }
     }
-    for _more in 0..plan.again {
+    for _retry in 0..plan.again {
         for case in group.iter().copied() {
-            if results.lacks(case, plan.rounds) {
-                take(world, plan, case, results).await;
+            if results.needs_rounds(case, plan.rounds) {
+                run_case(environment, plan, case, results).await;
             }
         }
     }
 }
 
-async fn take(world: &mut World, plan: &Plan, case: Case, results: &mut Results) {
+async fn run_case(environment: &mut Environment, plan: &Plan, case: Case, results: &mut Results) {
     if results.failed(case) {
         return;
     }
-    match turn::take(world, case, plan.seconds).await {
-        Ok(turn) => results.note(case, turn),
+    match round::run(environment, case, plan.seconds).await {
+        Ok(round) => results.add(case, round),
         Err(error) => {
-            let what = format!("{}, {}, {} at once", plain(case.who), case.kind.name(), case.at_once);
-            results.fail(case, Gap::of(&what, &error));
+            let what = format!("{}, {}, {} at once", plain(case.renderer), case.kind.name(), case.at_once);
+            results.mark_failed(case, Gap::of(&what, &error));
         }
     }
 }
 
-fn plain(who: Who) -> String {
-    who.title().replace("**", "")
+fn plain(renderer: Renderer) -> String {
+    renderer.title().replace("**", "")
 }

@@ -1,4 +1,4 @@
-//! What is measured.
+//! The sections of the queue benchmark.
 
 mod drain;
 mod enqueue;
@@ -12,15 +12,15 @@ use crate::plan::{Plan, Section};
 use crate::server::Server;
 use crate::table::Table;
 
-/// One contender's turn in a section.
+/// One contender in a section.
 #[derive(Debug, Clone, Copy)]
-struct Turn<'a> {
+struct Context<'a> {
     server: &'a Server,
     plan: &'a Plan,
     contender: &'static Contender,
 }
 
-/// Measures a section, of all contenders.
+/// Measures a section, for all contenders.
 pub(crate) async fn measure(
     section: Section,
     server: &Server,
@@ -32,22 +32,22 @@ pub(crate) async fn measure(
         return Box::pin(held::measure(server, plan, contenders, table)).await;
     }
     for contender in contenders.iter().copied() {
-        let turn = Turn { server, plan, contender };
+        let context = Context { server, plan, contender };
         let measured = match section {
-            Section::Enqueue => enqueue::measure(turn, table).await,
-            Section::Drain => drain::measure(turn, table).await,
-            Section::Latency => latency::measure(turn, table).await,
-            Section::Wal => wal::measure(turn, table).await,
-            Section::Fairness => fairness::measure(turn, table).await,
+            Section::Enqueue => enqueue::measure(context, table).await,
+            Section::Drain => drain::measure(context, table).await,
+            Section::Latency => latency::measure(context, table).await,
+            Section::Wal => wal::measure(context, table).await,
+            Section::Fairness => fairness::measure(context, table).await,
             Section::Held => Ok(()),
         };
         if let Err(error) = measured {
-            table.gap(contender, Some(section), &error);
+            table.add_gap(contender, Some(section), &error);
         }
     }
 }
 
-/// A number of jobs, for so long at such a rate, within bounds.
+/// Returns the number of jobs for a duration at a rate, within bounds.
 fn jobs_for(rate: f64, seconds: f64, bounds: std::ops::RangeInclusive<u32>) -> u32 {
     let jobs = (rate * seconds).clamp(f64::from(*bounds.start()), f64::from(*bounds.end()));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within bounds")]

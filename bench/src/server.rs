@@ -1,4 +1,4 @@
-//! A Postgres of the benchmark's own, with every promise kept: durability is on.
+//! A Postgres for the benchmark only, with durability on.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,42 +7,42 @@ use anyhow::{Context, bail, ensure};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
-/// What differs from Postgres' defaults, for everybody alike.
+/// Settings that differ from Postgres' defaults, the same for all contenders.
 pub(crate) const SETTINGS: &[(&str, &str)] = &[
     ("fsync", "on"),
     ("full_page_writes", "on"),
     ("synchronous_commit", "on"),
     ("shared_buffers", "1GB"),
     ("max_connections", "300"),
-    // No checkpoint falls into a measurement but the one before it.
+    // No checkpoint falls into a measurement except the one before it.
     ("max_wal_size", "16GB"),
     ("checkpoint_timeout", "30min"),
     ("track_activity_query_size", "16kB"),
     ("pg_stat_statements.track", "top"),
 ];
 
-/// A running Postgres. It and its data are gone when this is dropped.
+/// A running Postgres. It is stopped and its data is removed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
-    home: PathBuf,
-    programs: PathBuf,
+    dir: PathBuf,
+    bin_dir: PathBuf,
     /// A pool to its database `postgres`.
     pub(crate) admin: PgPool,
 }
 
 impl Server {
-    /// Starts it. Its data lies on a disk, not in memory.
+    /// Starts it. Its data is on a disk, not in memory.
     pub(crate) fn start() -> anyhow::Result<Self> {
-        let programs = find_programs()?;
-        let home = PathBuf::from(format!("/var/tmp/tintype-bench.{}", std::process::id()));
-        std::fs::create_dir(&home).with_context(|| format!("creating {}", home.display()))?;
-        let admin = PgPoolOptions::new().max_connections(4).connect_lazy(&url_in(&home, "postgres"))?;
+        let bin_dir = find_bin_dir()?;
+        let dir = PathBuf::from(format!("/var/tmp/tintype-bench.{}", std::process::id()));
+        std::fs::create_dir(&dir).with_context(|| format!("creating {}", dir.display()))?;
+        let admin = PgPoolOptions::new().max_connections(4).connect_lazy(&url_in(&dir, "postgres"))?;
         // From here on, dropping it cleans up.
-        let server = Self { home, programs, admin };
+        let server = Self { dir, bin_dir, admin };
         if is_root()? {
-            run(Command::new("chown").arg("postgres").arg(&server.home))?;
+            run(Command::new("chown").arg("postgres").arg(&server.dir))?;
         }
-        let data = server.home.join("data");
+        let data = server.dir.join("data");
         run(server.program("initdb")?.arg("-D").arg(&data).args([
             "-U",
             "postgres",
@@ -56,37 +56,37 @@ impl Server {
             .arg("-D")
             .arg(&data)
             .arg("-l")
-            .arg(server.home.join("log"))
+            .arg(server.dir.join("log"))
             .args(["-w", "start", "-o"])
             .arg(server.options())
             .status_quietly();
         ensure!(
             start?,
-            "Postgres does not start: {}",
-            std::fs::read_to_string(server.home.join("log")).unwrap_or_default()
+            "Postgres did not start: {}",
+            std::fs::read_to_string(server.dir.join("log")).unwrap_or_default()
         );
         Ok(server)
     }
 
-    /// Where one of its databases is.
+    /// Returns the URL of one of its databases.
     pub(crate) fn url(&self, database: &str) -> String {
-        url_in(&self.home, database)
+        url_in(&self.dir, database)
     }
 
-    /// A folder that is gone with it, and that everybody may enter.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.home
+    /// Returns a directory that is removed with it, and that every user may enter.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
-    /// The process above all of its others.
+    /// The root of its processes.
     pub(crate) fn pid(&self) -> anyhow::Result<u32> {
-        let noted = std::fs::read_to_string(self.home.join("data/postmaster.pid"))?;
-        noted.lines().next().and_then(|line| line.trim().parse().ok()).context("Postgres has no process")
+        let pid_file = std::fs::read_to_string(self.dir.join("data/postmaster.pid"))?;
+        pid_file.lines().next().and_then(|line| line.trim().parse().ok()).context("no process id in postmaster.pid")
     }
 
-    /// Where its write-ahead log and data are read and written.
+    /// Returns the options of its command line: its socket and settings.
     fn options(&self) -> String {
-        let mut options = format!("-k {} -c listen_addresses=", self.home.display());
+        let mut options = format!("-k {} -c listen_addresses=", self.dir.display());
         for (name, value) in SETTINGS {
             options += " -c ";
             options += name;
@@ -101,15 +101,15 @@ impl Server {
 
     /// Whether Postgres' contributed extensions are installed.
     fn has_statistics(&self) -> bool {
-        let asked = Command::new(self.programs.join("pg_config")).arg("--pkglibdir").output();
-        let folder = asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-        Path::new(&folder).join("pg_stat_statements.so").exists()
-            || self.programs.join("../lib/pg_stat_statements.so").exists()
+        let output = Command::new(self.bin_dir.join("pg_config")).arg("--pkglibdir").output();
+        let dir = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+        Path::new(&dir).join("pg_stat_statements.so").exists()
+            || self.bin_dir.join("../lib/pg_stat_statements.so").exists()
     }
 
-    /// One of its programs, run as who may: never as root.
+    /// Returns one of its programs, to be run as an unprivileged user: Postgres refuses root.
     fn program(&self, name: &str) -> anyhow::Result<Command> {
-        let path = self.programs.join(name);
+        let path = self.bin_dir.join(name);
         let mut command = if is_root()? {
             let mut command = Command::new("setpriv");
             command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(path);
@@ -124,25 +124,25 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Nothing of it is wanted any more, so nothing is done about what fails.
+        // Errors are ignored: nothing of it is needed any more.
         if let Ok(mut stop) = self.program("pg_ctl") {
-            let _ = stop.arg("-D").arg(self.home.join("data")).args(["-m", "immediate", "stop"]).status_quietly();
+            let _ = stop.arg("-D").arg(self.dir.join("data")).args(["-m", "immediate", "stop"]).status_quietly();
         }
-        let _ = std::fs::remove_dir_all(&self.home);
+        let _ = std::fs::remove_dir_all(&self.dir);
     }
 }
 
-fn url_in(home: &Path, database: &str) -> String {
-    format!("postgres://postgres@localhost/{database}?host={}", home.display().to_string().replace('/', "%2F"))
+fn url_in(dir: &Path, database: &str) -> String {
+    format!("postgres://postgres@localhost/{database}?host={}", dir.display().to_string().replace('/', "%2F"))
 }
 
-/// `PG_BIN_DIR` alone where it is set, else the newest that is installed.
-fn find_programs() -> anyhow::Result<PathBuf> {
+/// Returns `PG_BIN_DIR` where it is set, or else the newest installed version.
+fn find_bin_dir() -> anyhow::Result<PathBuf> {
     let mut found = match std::env::var_os("PG_BIN_DIR") {
         Some(set) => vec![PathBuf::from(set)],
         None => installed(),
     };
-    found.retain(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
+    found.retain(|dir| dir.join("initdb").exists() && dir.join("postgres").exists());
     found.into_iter().next().context("no PostgreSQL server found: run ./bootstrap, or set PG_BIN_DIR")
 }
 
@@ -154,9 +154,9 @@ fn installed() -> Vec<PathBuf> {
     listed.lines().map(PathBuf::from).collect()
 }
 
-/// Whether we are root.
+/// Whether this process runs as root.
 pub(crate) fn is_root() -> anyhow::Result<bool> {
-    let id = Command::new("id").arg("-u").output().context("asking who we are")?;
+    let id = Command::new("id").arg("-u").output().context("running id -u")?;
     Ok(id.stdout.trim_ascii() == b"0")
 }
 
@@ -169,7 +169,7 @@ fn run(command: &mut Command) -> anyhow::Result<()> {
 }
 
 trait Quietly {
-    /// Runs it without a word, and answers whether it succeeded.
+    /// Runs it without output, and returns whether it succeeded.
     fn status_quietly(&mut self) -> anyhow::Result<bool>;
 }
 

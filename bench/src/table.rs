@@ -5,48 +5,48 @@ use serde::Serialize;
 use crate::contenders::Contender;
 use crate::plan::Section;
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Table {
-    /// What there is.
+    /// The figures.
     pub(crate) figures: Vec<Figure>,
-    /// What there is not.
+    /// The gaps.
     pub(crate) gaps: Vec<Gap>,
 }
 
 /// One figure.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Figure {
-    /// What kind of measurement it belongs to.
+    /// Its section.
     pub(crate) section: Section,
-    /// Whose it is.
+    /// Its contender.
     pub(crate) contender: &'static str,
-    /// Of what.
+    /// Its case.
     pub(crate) case: String,
-    /// In what.
+    /// Its unit.
     pub(crate) unit: &'static str,
-    /// Of each run.
+    /// The value of each run.
     pub(crate) runs: Vec<f64>,
-    /// The one that counts.
+    /// The median.
     pub(crate) median: f64,
-    /// Whether it was not waited for the end, so that the truth is greater.
+    /// Whether the measurement was stopped early, so that the real value is greater.
     pub(crate) at_least: bool,
 }
 
-/// What could not be measured.
+/// Something that could not be measured.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Gap {
-    /// Whose it is.
+    /// Its contender.
     pub(crate) contender: &'static str,
-    /// Where; everywhere if nothing is said.
+    /// Its section; `None` means all of them.
     pub(crate) section: Option<Section>,
-    /// Why.
+    /// The reason.
     pub(crate) why: String,
 }
 
 impl Table {
-    /// Notes figures, of one case each.
-    pub(crate) fn note(
+    /// Adds figures, one for each case.
+    pub(crate) fn add(
         &mut self,
         section: Section,
         contender: &Contender,
@@ -60,31 +60,32 @@ impl Table {
         self.figures.push(Figure { section, contender, case: case.to_owned(), unit, runs, median, at_least: false });
     }
 
-    /// Says of the last figure that the truth is greater.
-    pub(crate) fn at_least(&mut self) {
+    /// Marks the last figure as a lower bound.
+    pub(crate) fn mark_lower_bound(&mut self) {
         if let Some(figure) = self.figures.last_mut() {
             figure.at_least = true;
         }
     }
 
-    /// Notes what could not be measured.
-    pub(crate) fn gap(&mut self, contender: &Contender, section: Option<Section>, error: &anyhow::Error) {
-        let home = crate::contenders::home().display().to_string();
-        let said = format!("{error:#}").replace(&home, "bench");
-        // Of a stack trace, only what went wrong.
-        let why = said.lines().find(|line| line.contains("Error")).unwrap_or_else(|| said.lines().next().unwrap_or(""));
+    /// Adds a gap.
+    pub(crate) fn add_gap(&mut self, contender: &Contender, section: Option<Section>, error: &anyhow::Error) {
+        let bench_dir = crate::contenders::bench_dir().display().to_string();
+        let output = format!("{error:#}").replace(&bench_dir, "bench");
+        // Keep only the message of a stack trace.
+        let why =
+            output.lines().find(|line| line.contains("Error")).unwrap_or_else(|| output.lines().next().unwrap_or(""));
         let why = why.trim().to_owned();
         eprintln!("gap: {}: {why}", contender.name);
         self.gaps.push(Gap { contender: contender.name, section, why });
     }
 
-    /// The figure of a case, where it was measured.
+    /// Returns the figure of a case, if it was measured.
     pub(crate) fn find(&self, section: Section, contender: &str, case: &str) -> Option<&Figure> {
         self.figures.iter().find(|it| it.section == section && it.contender == contender && it.case == case)
     }
 }
 
-/// The middle one; the mean of the two middle ones where there is none.
+/// Returns the median; of an even number, the mean of the two middle values.
 pub(crate) fn median(values: &[f64]) -> f64 {
     let middle = percentile(values, 0.5);
     if values.len() % 2 == 1 {
@@ -94,7 +95,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     if lower.is_nan() { middle } else { f64::midpoint(lower, middle) }
 }
 
-/// The value that this part of them does not exceed.
+/// Returns the given quantile.
 pub(crate) fn percentile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

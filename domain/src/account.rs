@@ -1,4 +1,4 @@
-//! Accounts: who pays.
+//! Accounts: they own credits, keys and jobs.
 
 mod balance;
 mod create;
@@ -12,4 +12,4 @@ pub use create::{CreateError, create};
 pub use grant::{GrantError, grant};
 pub use limit::{LimitError, Limits, limit};
 pub use rate::Rate;
-pub use suspend::{Suspended, resume, suspend};
+pub use suspend::{Suspension, resume, suspend};

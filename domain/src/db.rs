@@ -1,44 +1,74 @@
-//! The way to the database: a pool in which no statement hangs.
+//! The database: a pool in which no statement hangs, and what verbs announce and count.
 //!
-//! A connection that is half open never answers, and neither the driver nor the pool gives
-//! up on it. So every statement has a limit of its own, on this side of the wire, and a
-//! connection whose statement was given up is closed instead of returned: nobody waits for
-//! it, and nobody reads what it had left to say.
+//! Neither the driver nor the pool gives up on a half-open connection. So every statement
+//! has a timeout on this side of the wire, and a connection whose statement timed out is
+//! closed instead of returned to the pool.
+//!
+//! [`Db`] carries the [`Notifier`] and the [`Counters`] of this process: a verb that changes
+//! rows notifies and counts, so that its callers cannot forget to.
 
+mod migrate;
+mod partitions;
+mod pool;
+
+pub use migrate::{MIGRATOR, has_schema, migrate};
+pub use partitions::{create_partitions, drop_history};
+pub use pool::{DatabaseUrl, connect, connect_lazily, is_away};
+
+use std::borrow::Cow;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{TryFutureExt, TryStreamExt};
 use sqlx::pool::PoolConnection;
+use sqlx::postgres::types::PgInterval;
 use sqlx::postgres::{PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{Either, Execute, Executor, PgPool, Postgres, SqlStr};
 use tokio::time::timeout;
 
+use crate::counters::Counters;
+use crate::notify::Notifier;
+
 /// Errors are the driver's own.
 pub type DbError = sqlx::Error;
 
-/// The name of the constraint that a statement ran into.
-pub(crate) fn constraint(error: &DbError) -> Option<&str> {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
-}
-
-/// The database. Cheap to clone.
+/// The database. Cheap to clone: clones share the pool, the notifier and the counters.
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: PgPool,
-    patience: Duration,
+    statement_timeout: Duration,
+    notifier: Notifier,
+    counters: Arc<Counters>,
 }
 
 impl Db {
-    pub(crate) fn new(pool: PgPool, patience: Duration) -> Self {
-        Self { pool, patience }
+    fn new(pool: PgPool, statement_timeout: Duration) -> Self {
+        let (notifier, counters) = (Notifier::default(), Arc::default());
+        Self { pool, statement_timeout, notifier, counters }
     }
 
-    /// The pool itself, for what is not one statement: migrations, and what tests look at.
+    /// The pool itself: for migrations and tests, which run more than one statement.
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// The notifications of this process. Nothing is sent or received until
+    /// [`run_notifier`](Self::run_notifier) runs.
+    pub fn notifier(&self) -> &Notifier {
+        &self.notifier
+    }
+
+    /// What verbs have counted since the last [`flush`](crate::counters::flush).
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Sends and receives notifications, forever, on two connections outside the pool.
+    pub async fn run_notifier(&self) {
+        self.notifier.run(&self.pool.connect_options()).await;
     }
 
     /// Closes every connection.
@@ -46,32 +76,46 @@ impl Db {
         self.pool.close().await;
     }
 
-    async fn hold(&self) -> Result<Held, DbError> {
-        self.pool.acquire().await.map(|connection| Held(Some(connection)))
+    async fn acquire(&self) -> Result<Checkout, DbError> {
+        self.pool.acquire().await.map(|connection| Checkout(Some(connection)))
     }
 }
 
-/// A connection that is closed unless it is given back.
-struct Held(Option<PoolConnection<Postgres>>);
+/// The SQLSTATE of an error that the server reported.
+pub fn sqlstate(error: &DbError) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code)
+}
 
-/// Waits so long for an answer, and no longer.
-async fn within<T>(patience: Duration, answer: impl Future<Output = T>) -> Result<T, DbError> {
-    timeout(patience, answer).await.map_err(|_late| {
+/// The name of the constraint that a statement violated.
+pub(crate) fn constraint(error: &DbError) -> Option<&str> {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
+}
+
+/// A duration as a Postgres `interval`.
+pub(crate) fn interval(duration: Duration) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
+}
+
+/// A connection that is closed unless it is returned to the pool.
+struct Checkout(Option<PoolConnection<Postgres>>);
+
+async fn within<T>(limit: Duration, statement: impl Future<Output = T>) -> Result<T, DbError> {
+    timeout(limit, statement).await.map_err(|_elapsed| {
         io::Error::new(io::ErrorKind::TimedOut, "the database did not answer a statement in time").into()
     })
 }
 
-impl Held {
+impl Checkout {
     fn connection(&mut self) -> Result<&mut PgConnection, DbError> {
         self.0.as_deref_mut().ok_or(DbError::PoolClosed)
     }
 
-    fn give_back(mut self) {
+    fn return_to_pool(mut self) {
         drop(self.0.take());
     }
 }
 
-impl Drop for Held {
+impl Drop for Checkout {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
             drop(connection.detach());
@@ -88,13 +132,14 @@ impl<'p> Executor<'p> for &'_ Db {
         E: 'q + Execute<'q, Postgres>,
     {
         let db = self.clone();
-        let answered = async move {
-            let mut held = db.hold().await?;
-            let rows = within(db.patience, held.connection()?.fetch_many(query).try_collect::<Vec<_>>()).await?;
-            held.give_back();
+        let rows = async move {
+            let mut checkout = db.acquire().await?;
+            let statement = checkout.connection()?.fetch_many(query).try_collect::<Vec<_>>();
+            let rows = within(db.statement_timeout, statement).await?;
+            checkout.return_to_pool();
             rows.map(|rows| stream::iter(rows.into_iter().map(Ok)))
         };
-        Box::pin(answered.try_flatten_stream())
+        Box::pin(rows.try_flatten_stream())
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, DbError>>
@@ -104,9 +149,9 @@ impl<'p> Executor<'p> for &'_ Db {
     {
         let db = self.clone();
         Box::pin(async move {
-            let mut held = db.hold().await?;
-            let row = within(db.patience, held.connection()?.fetch_optional(query)).await?;
-            held.give_back();
+            let mut checkout = db.acquire().await?;
+            let row = within(db.statement_timeout, checkout.connection()?.fetch_optional(query)).await?;
+            checkout.return_to_pool();
             row
         })
     }

@@ -1,27 +1,26 @@
-//! The way out: what may be dialled on a customer's word, and the only way to dial it.
+//! Egress policy: which hosts, addresses and ports may be reached, and why others are denied.
 //!
 //! ```text
-//!   host, port ──Policy──► name ──Resolver──► every address ──Policy──► Judged ──► dial
-//!                 │                                             │
-//!                 └──────────────── Unreached::Denied ◄─────────┘
+//!   host, port ──check_host──► resolve ──every address──► check_addresses ──► dial
+//!                   │         (worker)                          │           (worker)
+//!                   └────────────────► Denied ◄─────────────────┘
 //! ```
 //!
-//! * **Parse once.** The rules are on hosts and addresses as parsed, never on strings.
-//! * **Resolve once, judge every address.** One forbidden answer refuses them all.
-//! * **Dial what was judged.** Only a [`Dialer`] makes a [`Judged`], and what it dials is
-//!   the address that it looked at, so an answer that changes meanwhile changes nothing.
+//! * **Parse once.** Rules apply to parsed hosts and addresses, never to strings.
+//! * **Check every address.** A host is denied if any of its addresses is.
+//! * **No I/O** except reading the addresses of this machine's own interfaces.
 //!
-//! What is public is what IANA's special-purpose registries leave over, less the address by
-//! which clouds serve metadata to their guests and less this machine's own.
+//! The public internet is everything outside IANA's special-purpose registries, except the
+//! address at which Azure serves instance metadata and the addresses of this machine.
 
-mod dial;
-#[cfg(test)]
-mod nameserver;
+mod addresses;
+mod denied;
+mod exception;
+mod names;
 mod own;
 mod policy;
-mod resolver;
-mod special;
 
-pub use dial::{Dialer, Found, Judged, Unreached};
-pub use policy::{BadAllowed, Policy, Refused};
-pub use resolver::{BadResolver, Resolver};
+pub use denied::Denied;
+pub use exception::InvalidException;
+pub use names::is_loopback_name;
+pub use policy::Policy;

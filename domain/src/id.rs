@@ -1,4 +1,4 @@
-//! Who and which: one type per kind of identity, so that none is taken for another.
+//! Ids: one type per kind, so that none is mistaken for another.
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,35 +34,35 @@ uuid_id! {
     AccountId
 }
 uuid_id! {
-    /// One job: a uuid v7, so that ids sort by the time they were made.
+    /// One job: a UUID v7, so that ids sort by creation time.
     JobId
 }
 uuid_id! {
-    /// Jobs that were submitted together.
+    /// One batch.
     BatchId
 }
 uuid_id! {
-    /// One worker process, for as long as it lives.
+    /// One worker process.
     WorkerId
 }
 
 impl JobId {
-    /// A new id, of now. Its time is a hint: Postgres keeps the real one.
-    #[expect(clippy::new_without_default, reason = "every id is another")]
+    /// A new id. The time in it is a hint: Postgres keeps the real one.
+    #[expect(clippy::new_without_default, reason = "every id is different")]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }
 }
 
 impl BatchId {
-    /// A new id, of now.
-    #[expect(clippy::new_without_default, reason = "every id is another")]
+    /// A new id.
+    #[expect(clippy::new_without_default, reason = "every id is different")]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }
 }
 
-/// The public part of a key, by which it is found and revoked.
+/// The public part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct KeyId(pub(crate) String);

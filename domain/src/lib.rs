@@ -1,8 +1,8 @@
 //! The words, the rules and every SQL statement of Tintype.
 //!
-//! A noun is a module, a verb is a file in it, and a verb is one SQL statement, so Rust
-//! holds no transaction and no lock while Chromium works. `ls domain/src/job` reads as
-//! the life of a job:
+//! A noun is a module, a verb is a file in it, and a verb is one SQL statement, so Rust holds
+//! no transaction and no lock while Chromium works. `ls domain/src/job` lists the transitions of
+//! a job:
 //!
 //! ```text
 //!  submit ──► queued ──claim──► processing ──complete──► completed ──24 h──► expired
@@ -13,20 +13,22 @@
 //!               └── retry, release, reap (its worker died) ───────────┘
 //! ```
 //!
-//! * **Money moves in the statement that moves the job**: [`job::submit`] debits,
+//! * **Money moves in the statement that moves the job**: [`job::submit`] debits;
 //!   [`job::Lease::fail`], [`job::cancel`] and [`job::reap`] refund.
-//! * **The lease's number is the fence**: every write by a worker names it, so a worker
+//! * **The number of the lease is the fence**: every write by a worker names it, so a worker
 //!   that was given up for dead and wakes late changes no row.
 //! * **Permission is a value**: only a [`job::Claimant`] makes a [`job::Lease`], and only a
 //!   verified key makes a [`key::Caller`].
+//! * **Effects belong to verbs**: a verb that changes rows also notifies and counts, through
+//!   the [`Db`] that it is given.
 //! * **Postgres keeps the time.** No process's clock decides a lease or an expiry.
 //!
-//! There is no HTTP here, no Chromium and no logging: the edges translate and speak.
+//! There is no HTTP here, no Chromium and no logging: the other crates translate and log.
 
 pub mod account;
 pub mod audit;
-pub mod bell;
-mod db;
+pub mod counters;
+pub mod db;
 pub mod egress;
 pub mod event;
 pub mod id;
@@ -35,12 +37,11 @@ pub mod job;
 pub mod key;
 #[cfg(any(feature = "mutant-fence", feature = "mutant-owner", feature = "mutant-refund"))]
 mod mutant;
+pub mod notify;
+pub mod options;
 pub mod overview;
-pub mod render;
 pub mod result;
 pub mod retention;
-pub mod schema;
-pub mod stat;
 pub mod worker;
 
 pub use db::{Db, DbError};

@@ -1,4 +1,4 @@
-//! The overview: how the service stands, read in one statement that counts no history.
+//! The overview: the state of the service, read in one statement that scans no history.
 //!
 //! The console's first screen draws this struct, and `tintype overview --json` prints it.
 
@@ -11,39 +11,38 @@ use crate::{Db, DbError};
 /// The service at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
-    /// The moment, by the database's clock.
+    /// The time, by the database's clock.
     pub at: DateTime<Utc>,
-    /// What is not finished.
+    /// The unfinished jobs.
     pub queue: Queue,
-    /// What was done in the last hour, oldest minute first, none left out. Approximate:
-    /// processes write their counts about once a second, and one that is killed takes the
-    /// last of them along.
+    /// Every minute of the last hour, oldest first. Approximate: processes write their counters
+    /// about once a second, and a killed process loses the last second's.
     pub throughput: Vec<Minute>,
-    /// The accounts with the fewest credits, at most [`ACCOUNTS`].
+    /// The accounts with the fewest credits, at most [`MAX_ACCOUNTS`].
     pub accounts: Vec<Account>,
-    /// What disappears when, by the hour, soonest first. Approximate, by the same counts.
+    /// Results that expire, by the hour, soonest first. Approximate, from the same counters.
     pub expiries: Vec<Expiry>,
-    /// Who renders, lost ones first, at most [`WORKERS`].
+    /// The workers, lost ones first, at most [`MAX_WORKERS`].
     pub workers: Vec<Worker>,
 }
 
-/// What is not finished.
+/// The unfinished jobs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Queue {
-    /// Jobs that wait for a worker; exact up to [`PROBE`], which means that many or more.
+    /// Jobs that wait for a worker; exact below [`MAX_COUNTED`], which means that many or more.
     pub queued: i64,
-    /// Jobs that are being rendered; likewise.
+    /// Jobs that are being rendered; exact below [`MAX_COUNTED`].
     pub processing: i64,
-    /// How long the oldest of those that could be claimed has waited, in seconds.
+    /// How long the oldest claimable job has waited, in seconds.
     pub oldest_wait_s: Option<f64>,
 }
 
-/// What was done in one minute.
+/// What happened in one minute.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Minute {
     /// Its start.
     pub minute: DateTime<Utc>,
-    /// Jobs accepted.
+    /// Jobs submitted.
     pub submitted: i64,
     /// Jobs completed.
     pub completed: i64,
@@ -58,7 +57,7 @@ pub struct Account {
     pub name: String,
     /// Credits that can be spent now.
     pub credits: i64,
-    /// Whether it may submit.
+    /// Whether it is suspended, and may not submit.
     pub suspended: bool,
 }
 
@@ -67,20 +66,20 @@ pub struct Account {
 pub struct Expiry {
     /// The start of the hour.
     pub hour: DateTime<Utc>,
-    /// How many.
+    /// How many results.
     pub results: i64,
-    /// How large, all together.
+    /// Their total size.
     pub bytes: i64,
 }
 
-/// A worker, and what it holds.
+/// A worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Worker {
-    /// Where it runs.
+    /// Its name.
     pub name: String,
-    /// How many pages it can render at once.
+    /// How many pages it renders at once.
     pub slots: i32,
-    /// How many jobs it holds a lease of.
+    /// How many leases it holds.
     pub busy: i32,
     /// Seconds since its last beat.
     pub silent_s: f64,
@@ -88,12 +87,12 @@ pub struct Worker {
     pub alive: bool,
 }
 
-/// How far the depth of the queue is counted.
-pub const PROBE: i64 = 10_000;
-/// How many accounts are named.
-pub const ACCOUNTS: i64 = 50;
-/// How many workers are named.
-pub const WORKERS: i64 = 200;
+/// The largest number of jobs that is counted.
+pub const MAX_COUNTED: i64 = 10_000;
+/// The largest number of accounts that is listed.
+pub const MAX_ACCOUNTS: i64 = 50;
+/// The largest number of workers that is listed.
+pub const MAX_WORKERS: i64 = 200;
 
 /// Reads the overview.
 pub async fn overview(db: &Db) -> Result<Overview, DbError> {
@@ -101,8 +100,8 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
         r#"
         select
             now() as "at!",
-            (select count(*) from (select from queue where lease is null limit $1) as probe) as "queued!",
-            (select count(*) from (select from queue where deadline is not null limit $1) as probe) as "processing!",
+            (select count(*) from (select from queue where lease is null limit $1) as counted) as "queued!",
+            (select count(*) from (select from queue where deadline is not null limit $1) as counted) as "processing!",
             (
                 select extract(epoch from now() - due_at)::float8
                 from queue
@@ -132,7 +131,7 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
                 ) as poorest
             ) as "accounts!: Json<Vec<Account>>",
             (
-                select coalesce(json_agg(going), '[]')
+                select coalesce(json_agg(expiring), '[]')
                 from (
                     select
                         date_trunc('hour', minute + retention()) as hour,
@@ -142,7 +141,7 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
                     where minute > now() - retention() and completed > 0
                     group by 1
                     order by 1
-                ) as going
+                ) as expiring
             ) as "expiries!: Json<Vec<Expiry>>",
             (
                 select coalesce(json_agg(fleet), '[]')
@@ -161,9 +160,9 @@ pub async fn overview(db: &Db) -> Result<Overview, DbError> {
                 ) as fleet
             ) as "workers!: Json<Vec<Worker>>"
         "#,
-        PROBE,
-        ACCOUNTS,
-        WORKERS,
+        MAX_COUNTED,
+        MAX_ACCOUNTS,
+        MAX_WORKERS,
     )
     .fetch_one(db)
     .await?;

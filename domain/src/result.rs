@@ -1,28 +1,28 @@
-//! Results: bytes kept for the customer until they expire.
+//! Results: the files, stored until they expire.
 
 use std::ops::Range;
 
 use sqlx::types::chrono::{DateTime, Utc};
 
 use crate::id::JobId;
-use crate::job::State;
+use crate::job::{ErrorCode, JobState};
 use crate::key::Caller;
 use crate::{Db, DbError};
 
-/// How much of a result is read at once.
-pub const SLICE: i32 = 256 * 1024;
+/// How many bytes of a result are read at once.
+pub const SLICE_BYTES: i32 = 256 * 1024;
 
-/// A result that can be read, for as long as it is kept.
+/// A result that can be read until it expires.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct StoredResult {
     /// The media type of the bytes.
     pub content_type: String,
-    /// Their SHA-256.
+    /// The SHA-256 of the bytes.
     pub digest: Vec<u8>,
-    /// How many there are.
+    /// The number of bytes.
     pub size: i64,
     job: JobId,
-    slot: i16,
+    bucket: i16,
 }
 
 /// Why there is no result to read.
@@ -31,44 +31,44 @@ pub enum FindError {
     /// The caller has no such job.
     #[error("there is no such job")]
     NoSuchJob,
-    /// Ask again when the job has ended.
+    /// Try again when the job has ended.
     #[error("the job has not ended yet")]
-    NotReady(State),
+    NotReady(JobState),
     /// The job failed; it will never have a result.
     #[error("the job failed")]
     Failed {
         /// For programs.
-        code: String,
+        code: ErrorCode,
         /// For people.
         message: String,
     },
-    /// Too late: submit the job again.
-    #[error("the result is kept no longer")]
+    /// Submit the job again.
+    #[error("the result has expired")]
     Expired(DateTime<Utc>),
-    /// The database did not answer. Try again.
-    #[error("the database did not answer")]
+    /// The database did not respond. Try again.
+    #[error("the database did not respond")]
     Db(#[from] DbError),
 }
 
 /// Finds the result of one of the caller's jobs.
-pub async fn find(db: &Db, caller: &Caller, job: JobId) -> Result<Kept, FindError> {
+pub async fn find(db: &Db, caller: &Caller, job: JobId) -> Result<StoredResult, FindError> {
     let account = caller.account();
     #[cfg(feature = "mutant-owner")]
     let account = crate::mutant::owner(db, job, account).await;
     let row = sqlx::query!(
         r#"
         select
-            state_of(job.state, queue.lease) as "state!: State",
-            job.error_code,
+            state_of(job.state, queue.lease) as "state!: JobState",
+            job.error_code as "error_code: ErrorCode",
             job.error_message,
             job.expires_at,
-            job.slot,
-            kept.content_type as "content_type?",
-            kept.digest as "digest?",
-            kept.size as "size?"
+            job.slot as bucket,
+            stored.content_type as "content_type?",
+            stored.digest as "digest?",
+            stored.size as "size?"
         from job
         left join queue on queue.job = job.id
-        left join lateral result_about(job.slot, job.id) as kept
+        left join lateral result_about(job.slot, job.id) as stored
             on job.expires_at > now()
         where job.id = $1 and job.account = $2
         "#,
@@ -78,24 +78,25 @@ pub async fn find(db: &Db, caller: &Caller, job: JobId) -> Result<Kept, FindErro
     .fetch_optional(db)
     .await?
     .ok_or(FindError::NoSuchJob)?;
-    match (row.state, row.slot, row.content_type, row.digest, row.size) {
-        (State::Queued | State::Processing, ..) => Err(FindError::NotReady(row.state)),
-        (State::Failed, ..) => Err(FindError::Failed {
-            code: row.error_code.unwrap_or_default(),
+    match (row.state, row.bucket, row.content_type, row.digest, row.size) {
+        (JobState::Queued | JobState::Processing, ..) => Err(FindError::NotReady(row.state)),
+        (JobState::Failed, ..) => Err(FindError::Failed {
+            code: row.error_code.unwrap_or_else(|| ErrorCode::parse("")),
             message: row.error_message.unwrap_or_default(),
         }),
-        (State::Completed, Some(slot), Some(content_type), Some(digest), Some(size)) => {
-            Ok(Kept { content_type, digest, size, job, slot })
+        (JobState::Completed, Some(bucket), Some(content_type), Some(digest), Some(size)) => {
+            Ok(StoredResult { content_type, digest, size, job, bucket })
         }
-        (State::Completed, ..) => Err(FindError::Expired(row.expires_at.unwrap_or_default())),
+        (JobState::Completed, ..) => Err(FindError::Expired(row.expires_at.unwrap_or_default())),
     }
 }
 
-impl Kept {
-    /// Reads the first [`SLICE`] of a part, or all of it. `None`: swept in the meantime.
-    pub async fn slice(&self, db: &Db, part: &Range<i64>) -> Result<Option<Vec<u8>>, DbError> {
-        let length = i32::try_from(part.end - part.start).map_or(SLICE, |length| length.min(SLICE));
-        sqlx::query_scalar!("select result_slice($1, $2, $3, $4)", self.slot, self.job as _, part.start, length)
+impl StoredResult {
+    /// Reads the first [`SLICE_BYTES`] of a range, or all of it; `None` if the result has been
+    /// deleted since it was found.
+    pub async fn slice(&self, db: &Db, range: &Range<i64>) -> Result<Option<Vec<u8>>, DbError> {
+        let length = i32::try_from(range.end - range.start).map_or(SLICE_BYTES, |length| length.min(SLICE_BYTES));
+        sqlx::query_scalar!("select result_slice($1, $2, $3, $4)", self.bucket, self.job as _, range.start, length)
             .fetch_one(db)
             .await
     }

@@ -2,34 +2,36 @@
 
 use std::time::Duration;
 
-use crate::db::constraint;
-use crate::schema::interval;
+use crate::db::{constraint, interval};
+use crate::event::Actor;
 use crate::{Db, DbError};
 
 /// Why the retention was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RetentionError {
-    /// Choose one in between.
+    /// Choose a retention in this range.
     #[error("results can be kept from 1 hour to 28 days")]
     OutOfRange,
-    /// The database did not answer. Try again.
-    #[error("the database did not answer")]
+    /// The database did not respond. Try again.
+    #[error("the database did not respond")]
     Db(#[source] DbError),
 }
 
-/// How long a result that is made now is kept.
+/// Returns how long a result that is stored now is kept.
 pub async fn retention(db: &Db) -> Result<Duration, DbError> {
     let seconds = sqlx::query_scalar!(r#"select extract(epoch from retention())::bigint as "seconds!""#);
     Ok(Duration::from_secs(seconds.fetch_one(db).await?.unsigned_abs()))
 }
 
-/// Keeps the results that are made from now on for so long. Those that are there keep the
-/// expiry that they were promised.
-pub async fn retain(db: &Db, kept: Duration) -> Result<(), RetentionError> {
+/// Sets how long results are kept, from now on. Results that exist keep their expiry.
+pub async fn set_retention(db: &Db, actor: &Actor, retention: Duration) -> Result<(), RetentionError> {
     sqlx::query!(
         "with changed as (update setting set retention = $1 returning retention)
-         insert into event (kind, message) select 'retention.changed', retention::text from changed",
-        interval(kept),
+         insert into event (kind, actor, reason, message)
+         select 'retention.changed', $2, $3, retention::text from changed",
+        interval(retention),
+        actor.name,
+        actor.reason,
     )
     .execute(db)
     .await

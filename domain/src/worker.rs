@@ -1,34 +1,34 @@
-//! Workers: processes that render, and the proof that they live.
+//! Workers: processes that render, and the beats that prove they live.
 
 mod beat;
 mod register;
 mod retire;
 
 pub use beat::{BeatError, beat};
-pub use register::{About, register};
-pub use retire::{forget, retire};
+pub use register::{WorkerInfo, register};
+pub use retire::{forget_lost, retire};
 
 use std::time::Duration;
 
 use crate::{Db, DbError};
 
-/// How often a worker says that it lives.
-pub const BEAT: Duration = Duration::from_secs(3);
+/// How often a worker beats.
+pub const BEAT_INTERVAL: Duration = Duration::from_secs(3);
 
-/// A worker that cannot beat for this long stops working before others take over, which
-/// they do after 15 seconds.
-pub const SILENCE: Duration = Duration::from_secs(10);
+/// A worker that could not beat for this long stops working. After 15 seconds, other workers
+/// take over its jobs.
+pub const MAX_SILENCE: Duration = Duration::from_secs(10);
 
-/// How many jobs a worker of so many slots has at once: those that it renders, and some whose
-/// files are on their way to Postgres. No slot waits for that, and where it is slow files do
-/// not pile up.
-pub const fn most_jobs(slots: u32) -> u32 {
+/// How many jobs a worker with this many slots holds at once: those that it renders, and some
+/// whose results are being stored. No slot waits for storage, and while storage is slow,
+/// results do not pile up.
+pub const fn max_jobs(slots: u32) -> u32 {
     slots.saturating_add(slots / 4).saturating_add(2)
 }
 
-/// How many connections its pool needs so that no beat waits behind a result.
+/// How many connections its pool needs, so that no beat waits behind a result.
 pub const fn connections(slots: u32) -> u32 {
-    most_jobs(slots).saturating_add(4)
+    max_jobs(slots).saturating_add(4)
 }
 
 /// Whether any worker is alive.

@@ -1,13 +1,14 @@
-//! Clocks that are wrong: Postgres keeps the time.
+//! Processes with wrong clocks: only the clock of Postgres counts.
 
 use std::path::{Path, PathBuf};
 
-use harness::{Process, Service, binary, story};
+use harness::{Process, Service, binary, with_service};
 use serde_json::json;
 
-use crate::{COMPLETED, Client, JUDGES, LAPSED};
+use super::{COMPLETED, Client, LAPSED};
+use harness::fixtures::ALLOW_REAPING;
 
-/// What stands between a program and the wall clock: it goes wrong by `SKEW` seconds.
+/// Replaces the wall clock of a program by one that is wrong by `SKEW` seconds.
 const CLOCK: &str = "
     #define _GNU_SOURCE
     #include <sys/syscall.h>
@@ -19,7 +20,7 @@ const CLOCK: &str = "
         return failed;
     }";
 
-/// Makes a clock, for `LD_PRELOAD`.
+/// Compiles a clock, for `LD_PRELOAD`.
 async fn clock(folder: &Path, name: &str, skew: &str) -> PathBuf {
     let (source, clock) = (folder.join("clock.c"), folder.join(name));
     std::fs::write(&source, CLOCK).expect("a source");
@@ -30,7 +31,7 @@ async fn clock(folder: &Path, name: &str, skew: &str) -> PathBuf {
     clock
 }
 
-/// An API as a process, and where it listens: its log's first line says so.
+/// Starts an API as a process, and returns its URL, which is in the first line of its log.
 async fn api(service: &Service, clock: &str) -> (Process, String) {
     let api = binary("tintype-api");
     let env =
@@ -42,18 +43,18 @@ async fn api(service: &Service, clock: &str) -> (Process, String) {
     (process, format!("http://{url}"))
 }
 
-/// Jobs whose ids tell another time than Postgres did, by nearly ten minutes.
+/// Counts the jobs whose ids differ from the time of Postgres by about ten minutes.
 const SKEWED: &str = "
     select count(*) from job
     where abs(extract(epoch from created_at) - ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000)
         between 590 and 610";
 
 #[tokio::test]
-async fn processes_whose_clocks_are_wrong_by_ten_minutes_either_way_work_together() {
+async fn processes_whose_clocks_differ_by_twenty_minutes_work_together() {
     let folder = tempfile::Builder::new().prefix("tintype-clock.").tempdir_in("/tmp").expect("a folder");
     let (fast, slow) = (clock(folder.path(), "fast.so", "600").await, clock(folder.path(), "slow.so", "-600").await);
     let (fast, slow) = (fast.to_str().expect("a plain path"), slow.to_str().expect("a plain path"));
-    story(async |service| {
+    with_service(async |service| {
         let key = service.account("ada", 100).await;
         let (_early, early) = api(service, fast).await;
         let (_late, late) = api(service, slow).await;
@@ -61,7 +62,7 @@ async fn processes_whose_clocks_are_wrong_by_ten_minutes_either_way_work_togethe
             service.worker_process_with(2, &[("LD_PRELOAD", fast)]).await,
             service.worker_process_with(2, &[("LD_PRELOAD", slow)]).await,
         ];
-        service.change(JUDGES).await;
+        service.execute(ALLOW_REAPING).await;
         for (worker, clock) in workers.iter().zip([fast, slow]) {
             let maps = std::fs::read_to_string(format!("/proc/{}/maps", worker.id())).expect("a process");
             assert!(maps.contains(clock), "the worker reads another clock");
@@ -74,12 +75,12 @@ async fn processes_whose_clocks_are_wrong_by_ten_minutes_either_way_work_togethe
             let synchronous = client.post("/v1/screenshot", &json!({"html": "<p>"})).await;
             assert_eq!(synchronous.status, 200, "{}", synchronous.json());
         }
-        service.until_count(COMPLETED, 10).await;
+        service.wait_for_count(COMPLETED, 10).await;
 
-        assert_eq!(service.count(SKEWED).await, 10);
-        assert_eq!(service.count(LAPSED).await, 0);
-        assert_eq!(service.count("select count(*) from job where attempt <> 1").await, 0);
-        assert_eq!(service.count("select count(*) from result where expires_at between now() + interval '23 hours' and now() + interval '25 hours'").await, 10);
+        assert_eq!(service.scalar(SKEWED).await, 10);
+        assert_eq!(service.scalar(LAPSED).await, 0);
+        assert_eq!(service.scalar("select count(*) from job where attempt <> 1").await, 0);
+        assert_eq!(service.scalar("select count(*) from result where expires_at between now() + interval '23 hours' and now() + interval '25 hours'").await, 10);
     })
     .await;
 }

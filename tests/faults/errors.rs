@@ -1,15 +1,17 @@
-//! Statements that fail: by the server's word, or for want of room.
+//! Statements that fail with transient errors or because the disk is full.
 
-use std::time::Duration;
-
-use harness::{Database, Fault, Moment, Proxy, Server, Service, story, story_on};
+use harness::{Database, Fault, FaultPoint, PostgresServer, Proxy, Service, skip, with_service, with_service_on};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 
-use crate::{BALANCE, COMPLETE, COMPLETED, Client, DEBITS, JUDGES, LAPSED, REFUNDS, UNFINISHED};
-use crate::{asynchronous, away, job_of, told, worker_behind};
+use super::{
+    BALANCE, COMPLETE, COMPLETED, Client, DEBITS, LAPSED, REFUNDS, UNFINISHED, async_job, database_unavailable, job_id,
+    status_and_code, worker_through,
+};
+use harness::fixtures::ALLOW_REAPING;
 
-/// Of the statements that touch these, four in ten fail: deadlock, serialization, `statement_timeout`.
+/// Makes 40% of the statements that change these tables fail with a deadlock, a serialization
+/// failure or a statement timeout.
 const ERRORS: &str = "
     create function fault() returns trigger language plpgsql as $$
     begin
@@ -25,31 +27,31 @@ const ERRORS: &str = "
     create trigger fault after update on worker for each statement execute function fault();";
 
 #[tokio::test]
-async fn statements_that_fail_in_passing_are_asked_again_and_nothing_is_done_twice() {
-    story(async |service| {
+async fn statements_with_transient_errors_are_retried_and_take_effect_once() {
+    with_service(async |service| {
         let key = service.account("ada", 100).await;
         let client = Client::new(&service.url, &key);
-        service.change(ERRORS).await;
+        service.execute(ERRORS).await;
         let _worker = service.worker_process(2).await;
 
         for call in 0..12 {
             let once = format!("call-{call}");
-            let mut answer = client.post_once(&once, "/v1/screenshot", &asynchronous()).await;
-            while answer.status != 202 {
-                assert_eq!(told(&answer), away(), "{}", answer.json());
-                answer = client.post_once(&once, "/v1/screenshot", &asynchronous()).await;
+            let mut response = client.post_idempotent(&once, "/v1/screenshot", &async_job()).await;
+            while response.status != 202 {
+                assert_eq!(status_and_code(&response), database_unavailable(), "{}", response.json());
+                response = client.post_idempotent(&once, "/v1/screenshot", &async_job()).await;
             }
         }
-        service.until(async || (service.count(UNFINISHED).await == 0).then_some(())).await;
+        service.wait_for(async || (service.scalar(UNFINISHED).await == 0).then_some(())).await;
 
-        assert_eq!((service.count(COMPLETED).await, service.count(LAPSED).await), (12, 0));
-        assert_eq!(service.count("select count(*) from job where attempt <> 1").await, 0);
-        assert_eq!((service.count(DEBITS).await, service.count(BALANCE).await), (12, 88));
+        assert_eq!((service.scalar(COMPLETED).await, service.scalar(LAPSED).await), (12, 0));
+        assert_eq!(service.scalar("select count(*) from job where attempt <> 1").await, 0);
+        assert_eq!((service.scalar(DEBITS).await, service.scalar(BALANCE).await), (12, 88));
     })
     .await;
 }
 
-/// What pages and pictures are kept in goes to the small disk.
+/// Moves the tables of sources and results to the small disk.
 const MOVED: &str = "
     do $$
     begin
@@ -60,7 +62,7 @@ const MOVED: &str = "
     end
     $$";
 
-/// Fills the disk, the last corner included.
+/// Fills the disk to the last bytes.
 const FILL: &str = "
     create table ballast (bytes bytea) tablespace small;
     alter table ballast alter bytes set storage external;
@@ -81,56 +83,56 @@ const FILL: &str = "
     $$";
 
 #[tokio::test]
-async fn a_full_disk_fails_what_needs_room_as_a_whole_and_nothing_else() {
-    let mut server = Server::start().await;
-    let disk = match server.disk(8 << 20).await {
+async fn a_full_disk_fails_only_what_needs_space_and_fails_it_as_a_whole() {
+    let mut server = PostgresServer::start().await;
+    let disk = match server.mount_disk(8 << 20).await {
         Ok(disk) => disk,
-        Err(reason) => return eprintln!("skipped: no small disk can be mounted here: {reason}"),
+        Err(reason) => return skip(&format!("a small disk cannot be mounted: {reason}")),
     };
     let database = Database::create_at(&server.url).await;
     let small = format!("create tablespace small location '{}'", disk.display());
     sqlx::raw_sql(AssertSqlSafe(small)).execute(&database.db).await.expect("a tablespace");
-    database.change(MOVED).await;
-    story_on(database, Duration::from_secs(30), async |service| {
+    database.execute(MOVED).await;
+    with_service_on(database, async |service| {
         let client = Client::new(&service.url, &service.account("ada", 10).await);
         let proxy = Proxy::to(&service.database_url).await;
-        let _worker = worker_behind(service, &proxy, 1).await;
+        let _worker = worker_through(service, &proxy, 1).await;
         let kept = client.post("/v1/screenshot", &json!({"html": "<p>"})).await;
         assert_eq!(kept.status, 200, "{}", kept.json());
-        service.change(FILL).await;
+        service.execute(FILL).await;
 
         let source = json!({"html": "x".repeat(100_000), "async": true});
         let with_source = client.post("/v1/pdf", &source).await;
-        assert_eq!(told(&with_source), away(), "{}", with_source.json());
-        assert_eq!(service.count(DEBITS).await, 1);
+        assert_eq!(status_and_code(&with_source), database_unavailable(), "{}", with_source.json());
+        assert_eq!(service.scalar(DEBITS).await, 1);
         let saved = failing(service, &proxy, &client).await;
         let path = format!("/v1/jobs/{}", kept.header("x-job-id"));
         let (job, result) = (client.get(&path).await, client.get(&format!("{path}/result")).await);
         assert_eq!((job.status, result.status, result.bytes), (200, 200, kept.bytes));
-        assert_eq!((service.count(COMPLETED).await, service.count(UNFINISHED).await), (1, 1));
+        assert_eq!((service.scalar(COMPLETED).await, service.scalar(UNFINISHED).await), (1, 1));
 
-        service.change("drop table ballast").await;
-        let saved = service.ended(&client.key, &saved).await;
+        service.execute("drop table ballast").await;
+        let saved = service.wait_for_job(&client.key, &saved).await;
         assert_eq!((&saved["status"], &saved["attempt"]), (&json!("completed"), &json!(1)), "{saved}");
 
-        service.change(FILL).await;
+        service.execute(FILL).await;
         let lost = failing(service, &proxy, &client).await;
-        service.change("update queue set attempt = 3, deadline = now()").await;
-        service.change(JUDGES).await;
-        let lost = service.ended(&client.key, &lost).await;
+        service.execute("update queue set attempt = 3, deadline = now()").await;
+        service.execute(ALLOW_REAPING).await;
+        let lost = service.wait_for_job(&client.key, &lost).await;
         assert_eq!((&lost["status"], &lost["error_code"]), (&json!("failed"), &json!("WORKER_LOST")), "{lost}");
-        assert_eq!((service.count(REFUNDS).await, service.count(BALANCE).await), (1, 8));
+        assert_eq!((service.scalar(REFUNDS).await, service.scalar(BALANCE).await), (1, 8));
     })
     .await;
 }
 
-/// A job of which nothing is sent along, and whose completion has failed and is tried again.
+/// Submits a job without HTML, and waits until its completion has failed and is retried.
 async fn failing(service: &Service, proxy: &Proxy, client: &Client) -> String {
-    let tried_again = proxy.on(COMPLETE, 2, Moment::After, Fault::Hold);
+    let tried_again = proxy.inject(COMPLETE, 2, FaultPoint::After, Fault::Hold);
     let viewport = json!({"width": 3840, "height": 2160});
     let page = json!({"url": service.site.page("/flag"), "viewport": viewport, "async": true});
-    let job = job_of(&client.post("/v1/screenshot", &page).await);
-    tried_again.met().await;
+    let job = job_id(&client.post("/v1/screenshot", &page).await);
+    tried_again.occurred().await;
     proxy.release();
     job
 }

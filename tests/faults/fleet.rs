@@ -1,119 +1,119 @@
-//! Workers that render nothing: the domain's verbs as the real worker uses them, without
-//! Chromium, so that a fleet of them is cheap.
+//! Workers without a browser: they use the verbs of `domain` like a real worker, so that a
+//! test can afford many of them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::Db;
+use domain::db::connect_lazily;
 use domain::id::WorkerId;
 use domain::job::{Claim, Claimant, Fence, LeaseError, reap, unpark};
-use domain::schema::connect_lazily;
-use domain::worker::{BEAT, SILENCE, beat};
+use domain::worker::{BEAT_INTERVAL, MAX_SILENCE, beat};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{registered, rendered};
+use harness::fixtures::{register_worker, rendered};
 
-/// How long a render takes that does not wait for the gate.
+/// The duration of a render that does not wait for the barrier.
 const RENDER: Duration = Duration::from_millis(300);
 
-/// How long any pause is between two questions to the database.
+/// The pause between two statements.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Whether the renders that wait for it may finish.
-pub(crate) type Gate = watch::Receiver<bool>;
+pub(crate) type Barrier = watch::Receiver<bool>;
 
 /// A worker. Dropping it kills it.
-pub(crate) struct StandIn {
-    _duties: JoinSet<()>,
+pub(crate) struct FakeWorker {
+    _tasks: JoinSet<()>,
 }
 
-struct Hands {
+struct Context {
     db: Db,
     worker: WorkerId,
     slots: usize,
-    gate: Gate,
-    live: Mutex<HashMap<Fence, oneshot::Sender<()>>>,
-    standing: watch::Sender<bool>,
+    barrier: Barrier,
+    in_flight: Mutex<HashMap<Fence, oneshot::Sender<()>>>,
+    is_member: watch::Sender<bool>,
 }
 
-impl StandIn {
-    /// Starts one, of so many slots. Every second of its renders waits for the gate.
-    pub(crate) async fn start(url: &str, name: &str, slots: usize, gate: &Gate) -> Self {
+impl FakeWorker {
+    /// Starts a worker. Every second render waits for the barrier.
+    pub(crate) async fn start(url: &str, name: &str, slots: usize, barrier: &Barrier) -> Self {
         let db = connect_lazily(url, u32::try_from(slots).expect("a few") + 4).expect("a URL");
-        let worker = registered(&db, name).await;
-        let (live, standing, gate) = (Mutex::default(), watch::Sender::new(true), gate.clone());
-        let hands = Arc::new(Hands { db, worker, slots, gate, live, standing });
-        let mut duties = JoinSet::new();
-        duties.spawn(Arc::clone(&hands).beat());
-        duties.spawn(Arc::clone(&hands).chores());
-        duties.spawn(hands.claim());
-        Self { _duties: duties }
+        let worker = register_worker(&db, name).await;
+        let (in_flight, is_member, barrier) = (Mutex::default(), watch::Sender::new(true), barrier.clone());
+        let context = Arc::new(Context { db, worker, slots, barrier, in_flight, is_member });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&context).beat());
+        tasks.spawn(Arc::clone(&context).maintain());
+        tasks.spawn(context.claim());
+        Self { _tasks: tasks }
     }
 }
 
-impl Hands {
+impl Context {
     async fn beat(self: Arc<Self>) {
-        let mut heard = Instant::now();
+        let mut last_beat = Instant::now();
         loop {
-            sleep(BEAT.saturating_sub(heard.elapsed()).max(PAUSE)).await;
-            let (asked, fences) = (Instant::now(), self.lock().keys().copied().collect::<Vec<_>>());
-            if let Ok(Ok(lost)) = timeout(BEAT, beat(&self.db, self.worker, &fences)).await {
-                let mut live = self.lock();
-                lost.iter().filter_map(|fence| live.remove(fence)).for_each(drop);
-                heard = asked;
-                self.standing.send_replace(true);
+            sleep(BEAT_INTERVAL.saturating_sub(last_beat.elapsed()).max(PAUSE)).await;
+            let (sent, fences) = (Instant::now(), self.lock().keys().copied().collect::<Vec<_>>());
+            if let Ok(Ok(lost)) = timeout(BEAT_INTERVAL, beat(&self.db, self.worker, &fences)).await {
+                let mut in_flight = self.lock();
+                lost.iter().filter_map(|fence| in_flight.remove(fence)).for_each(drop);
+                last_beat = sent;
+                self.is_member.send_replace(true);
             }
-            if heard.elapsed() >= SILENCE {
-                self.standing.send_replace(false);
+            if last_beat.elapsed() >= MAX_SILENCE {
+                self.is_member.send_replace(false);
                 self.lock().clear();
             }
         }
     }
 
-    async fn chores(self: Arc<Self>) {
+    async fn maintain(self: Arc<Self>) {
         loop {
             sleep(Duration::from_secs(1)).await;
-            if *self.standing.borrow() {
-                let _next_time = timeout(SILENCE, reap(&self.db, self.worker)).await;
-                let _next_time = timeout(SILENCE, unpark(&self.db)).await;
+            if *self.is_member.borrow() {
+                let _next_time = timeout(MAX_SILENCE, reap(&self.db, self.worker)).await;
+                let _next_time = timeout(MAX_SILENCE, unpark(&self.db)).await;
             }
         }
     }
 
     async fn claim(self: Arc<Self>) {
-        let (mut claimant, mut turns) = (Claimant::new(self.worker), JoinSet::new());
-        let mut standing = self.standing.subscribe();
-        while standing.wait_for(|standing| *standing).await.is_ok() {
-            while turns.try_join_next().is_some() {}
-            let free = self.slots - turns.len();
-            let claims = timeout(SILENCE / 2, claimant.claim(&self.db, free)).await;
+        let (mut claimant, mut renders) = (Claimant::new(self.worker), JoinSet::new());
+        let mut is_member = self.is_member.subscribe();
+        while is_member.wait_for(|is_member| *is_member).await.is_ok() {
+            while renders.try_join_next().is_some() {}
+            let free = self.slots - renders.len();
+            let claims = timeout(MAX_SILENCE / 2, claimant.claim(&self.db, free)).await;
             for claim in claims.into_iter().flatten().flatten() {
-                turns.spawn(Arc::clone(&self).turn(claim));
+                renders.spawn(Arc::clone(&self).run(claim));
             }
             sleep(PAUSE).await;
         }
     }
 
-    async fn turn(self: Arc<Self>, claim: Claim) {
+    async fn run(self: Arc<Self>, claim: Claim) {
         let (sender, mut stop) = oneshot::channel();
         self.lock().insert(claim.lease.fence(), sender);
-        if !*self.standing.borrow() {
+        if !*self.is_member.borrow() {
             self.lock().clear();
         }
         let finished = tokio::select! {
             _stopped = &mut stop => false,
             () = self.render(&claim) => true,
         };
-        let _lapse = timeout(claim.lease.term(), self.end(claim, finished)).await;
+        let _lapse = timeout(claim.lease.duration(), self.end(claim, finished)).await;
     }
 
     async fn render(&self, claim: &Claim) {
         if claim.lease.fence().number % 2 == 0 {
-            let mut gate = self.gate.clone();
-            let _open = gate.wait_for(|open| *open).await;
+            let mut barrier = self.barrier.clone();
+            let _open = barrier.wait_for(|open| *open).await;
         } else {
             sleep(RENDER).await;
         }
@@ -123,7 +123,7 @@ impl Hands {
         let (fence, mut lease) = (claim.lease.fence(), claim.lease);
         loop {
             let ended =
-                if finished { lease.complete(&self.db, &rendered()).await } else { lease.release(&self.db).await };
+                if finished { lease.complete(&self.db, &rendered(7)).await } else { lease.release(&self.db).await };
             match ended {
                 Ok(()) | Err(LeaseError::Lost(..)) => break,
                 Err(LeaseError::Db(back, _)) => lease = back,
@@ -134,6 +134,6 @@ impl Hands {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Fence, oneshot::Sender<()>>> {
-        self.live.lock().expect("no panic")
+        self.in_flight.lock().expect("no panic")
     }
 }

@@ -1,29 +1,32 @@
-//! A database that is away: crashed, out of reach, or silent.
+//! Outages of the database: it crashes, cannot be reached, or does not respond.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::worker::SILENCE;
-use harness::{Database, Fault, Moment, Proxy, Server, on_database, story, story_on};
+use domain::worker::MAX_SILENCE;
+use harness::{Database, Fault, FaultPoint, PostgresServer, Proxy, with_database, with_service, with_service_on};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::fleet::StandIn;
-use crate::page::Slow;
-use crate::{BALANCE, BEAT, COMPLETED, Client, DEBITS, LAPSED, UNFINISHED};
-use crate::{asynchronous, away, caller, html, job_of, told, worker_behind};
+use super::fleet::FakeWorker;
+use super::page::Slow;
+use super::{
+    BALANCE, BEAT, COMPLETED, Client, DEBITS, LAPSED, UNFINISHED, async_job, database_unavailable, job_id,
+    status_and_code, worker_through,
+};
+use harness::fixtures::{create_account, html_job};
 
-/// How long a sign of life may be missed: 15 s, and a little for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(17);
+/// The longest acceptable time until an API reports the outage: 15 s, and 2 s for a busy machine.
+const MAX_RESPONSE_TIME: Duration = Duration::from_secs(17);
 
 #[tokio::test]
-async fn nothing_that_was_accepted_is_lost_when_postgres_crashes_under_load() {
-    let mut server = Server::start().await;
+async fn no_accepted_job_is_lost_when_postgres_crashes_under_load() {
+    let mut server = PostgresServer::start().await;
     let database = Database::create_at(&server.url).await;
-    story_on(database, Duration::from_secs(30), async |service| {
+    with_service_on(database, async |service| {
         let key = service.account("ada", 1000).await;
         let _worker = service.worker_process(2).await;
         let load = Load::start(&Client::new(&service.url, &key), 4);
@@ -31,27 +34,27 @@ async fn nothing_that_was_accepted_is_lost_when_postgres_crashes_under_load() {
         for accepted in [10, 20] {
             load.accepted(accepted).await;
             server.crash().await;
-            server.start_again().await;
+            server.restart().await;
         }
         load.accepted(40).await;
         let accepted = load.stop().await;
         while let Some(stale) = service.db.pool().try_acquire() {
             drop(stale.detach());
         }
-        service.until(async || (service.count(UNFINISHED).await == 0).then_some(())).await;
+        service.wait_for(async || (service.scalar(UNFINISHED).await == 0).then_some(())).await;
 
         for job in &accepted {
             let job = service.get(&key, &format!("/v1/jobs/{job}")).await;
             assert_eq!((job.status, &job.json()["status"]), (200, &json!("completed")), "{}", job.json());
         }
         let jobs = i64::try_from(accepted.len()).expect("a few");
-        assert_eq!((service.count(COMPLETED).await, service.count(DEBITS).await), (jobs, jobs));
-        assert_eq!(service.count(BALANCE).await, 1000 - jobs);
+        assert_eq!((service.scalar(COMPLETED).await, service.scalar(DEBITS).await), (jobs, jobs));
+        assert_eq!(service.scalar(BALANCE).await, 1000 - jobs);
     })
     .await;
 }
 
-/// Customers who submit one job after the other, and send each again until it is accepted.
+/// Clients that submit one job after the other, and repeat each call until it is accepted.
 struct Load {
     calls: JoinSet<()>,
     accepted: watch::Receiver<usize>,
@@ -72,11 +75,11 @@ impl Load {
                 for call in 0.. {
                     let once = format!("{customer}-{call}");
                     let job = loop {
-                        let answer = client.post_once(&once, "/v1/screenshot", &asynchronous()).await;
-                        if answer.status == 202 {
-                            break job_of(&answer);
+                        let response = client.post_idempotent(&once, "/v1/screenshot", &async_job()).await;
+                        if response.status == 202 {
+                            break job_id(&response);
                         }
-                        assert_eq!(told(&answer), away(), "{}", answer.json());
+                        assert_eq!(status_and_code(&response), database_unavailable(), "{}", response.json());
                         sleep(Duration::from_millis(50)).await;
                     };
                     jobs.lock().expect("no panic").insert(job);
@@ -91,11 +94,11 @@ impl Load {
         Self { calls, accepted, jobs, stop }
     }
 
-    /// Waits until so many jobs have been accepted.
+    /// Waits until this number of jobs has been accepted.
     async fn accepted(&self, jobs: usize) {
         let mut accepted = self.accepted.clone();
         let enough = accepted.wait_for(|accepted| *accepted >= jobs);
-        timeout(harness::PATIENCE, enough).await.expect("in time").expect("the load goes on");
+        timeout(harness::TEST_TIMEOUT, enough).await.expect("in time").expect("the load goes on");
     }
 
     async fn stop(self) -> BTreeSet<String> {
@@ -106,79 +109,79 @@ impl Load {
 }
 
 #[tokio::test]
-async fn a_fleet_survives_an_outage_of_half_a_minute_and_gives_up_nobody_for_dead() {
-    on_database(async |database| {
-        let ada = caller(&database.db, "ada", 100).await;
+async fn workers_survive_an_outage_of_30_seconds_and_no_lease_is_reaped() {
+    with_database(async |database| {
+        let ada = create_account(&database.db, "ada", 100).await;
         let proxy = Proxy::to(&database.url).await;
         let (open, gate) = watch::channel(false);
         for _ in 0..40 {
-            domain::job::submit(&database.db, &ada, &html(), None).await.expect("a job");
+            domain::job::submit(&database.db, &ada, &html_job("<p>"), None).await.expect("a job");
         }
         let mut fleet = Vec::new();
         for name in ["one", "two", "three"] {
-            fleet.push(StandIn::start(proxy.url(), name, 4, &gate).await);
+            fleet.push(FakeWorker::start(proxy.url(), name, 4, &gate).await);
         }
         let leased = "select count(*) from queue where lease is not null";
-        database.until_count(COMPLETED, 4).await;
+        database.wait_for_count(COMPLETED, 4).await;
 
-        proxy.cut();
+        proxy.disconnect();
         sleep(Duration::from_secs(30)).await;
-        let held = database.count(leased).await;
-        proxy.heal();
+        let held = database.scalar(leased).await;
+        proxy.restore();
         open.send_replace(true);
-        database.until_count(COMPLETED, 40).await;
+        database.wait_for_count(COMPLETED, 40).await;
 
         assert!(held >= 4, "only {held} jobs were under way");
-        assert_eq!(database.count(LAPSED).await, 0);
-        assert_eq!(database.count("select count(*) from job where attempt <> 1").await, 0);
-        assert_eq!(database.count("select count(*) from worker").await, 3);
+        assert_eq!(database.scalar(LAPSED).await, 0);
+        assert_eq!(database.scalar("select count(*) from job where attempt <> 1").await, 0);
+        assert_eq!(database.scalar("select count(*) from worker").await, 3);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_worker_whose_connections_are_half_open_stops_before_others_take_over_and_works_again() {
-    story(async |service| {
+async fn a_worker_with_half_open_connections_stops_before_its_leases_are_reaped_and_recovers() {
+    with_service(async |service| {
         let key = service.account("ada", 10).await;
         let (proxy, slow) = (Proxy::to(&service.database_url).await, Slow::open().await);
         let allowed = slow.allowed(service.site.allowed());
         let env = [("DATABASE_URL", proxy.url()), ("TINTYPE_EGRESS_ALLOW", &allowed)];
         let _worker = service.worker_process_with(1, &env).await;
         let page = json!({"url": service.site.page(&slow.page()), "wait_for": "#box", "async": true});
-        let job = job_of(&service.post(&key, "/v1/screenshot", &page).await);
+        let job = job_id(&service.post(&key, "/v1/screenshot", &page).await);
         let visit = slow.visit().await;
 
         proxy.freeze();
         visit.gone().await;
-        let alive = service.count("select count(*) from worker where is_alive(beat_at)").await;
-        let silent = service.count("select count(*) from worker where is_heard(beat_at - interval '1 second')").await;
-        proxy.heal();
+        let alive = service.scalar("select count(*) from worker where is_alive(beat_at)").await;
+        let silent = service.scalar("select count(*) from worker where is_heard(beat_at - interval '1 second')").await;
+        proxy.restore();
         let healed = Instant::now();
-        slow.visit().await.answer().await;
+        slow.visit().await.respond().await;
         let again = healed.elapsed();
-        let ended = service.ended(&key, &job).await;
+        let ended = service.wait_for_job(&key, &job).await;
 
         assert_eq!((alive, silent), (1, 0), "it stopped before others might judge, and not much before");
-        assert!(again < SILENCE, "it worked again after {again:?}");
+        assert!(again < MAX_SILENCE, "it worked again after {again:?}");
         assert_eq!((&ended["status"], &ended["attempt"]), (&json!("completed"), &json!(1)), "{ended}");
-        assert_eq!(service.count(LAPSED).await, 0);
+        assert_eq!(service.scalar(LAPSED).await, 0);
     })
     .await;
 }
 
 #[tokio::test]
-async fn an_api_whose_connections_are_half_open_says_so_in_time_and_recovers() {
-    story(async |service| {
+async fn an_api_with_half_open_connections_returns_errors_in_time_and_recovers() {
+    with_service(async |service| {
         let key = service.account("ada", 100).await;
         let proxy = Proxy::to(&service.database_url).await;
-        let client = Client::new(&service.api(proxy.url()).await, &key);
+        let client = Client::new(&service.start_api(proxy.url()).await, &key);
         let all_at_once = async || {
             let mut calls = JoinSet::new();
             for _ in 0..12 {
                 let client = client.clone();
                 calls.spawn(async move {
                     let asked = Instant::now();
-                    (told(&client.post("/v1/pdf", &asynchronous()).await), asked.elapsed())
+                    (status_and_code(&client.post("/v1/pdf", &async_job()).await), asked.elapsed())
                 });
             }
             calls.join_all().await
@@ -186,101 +189,101 @@ async fn an_api_whose_connections_are_half_open_says_so_in_time_and_recovers() {
         assert!(all_at_once().await.iter().all(|((status, _), _)| *status == 202));
 
         proxy.freeze();
-        for (answer, waited) in all_at_once().await {
-            assert_eq!(answer, away());
-            assert!(waited < PATIENCE, "an answer after {waited:?}");
+        for (response, waited) in all_at_once().await {
+            assert_eq!(response, database_unavailable());
+            assert!(waited < MAX_RESPONSE_TIME, "a response after {waited:?}");
         }
-        proxy.heal();
+        proxy.restore();
         let healed = Instant::now();
         let recovered = all_at_once().await;
 
         assert!(recovered.iter().all(|((status, _), _)| *status == 202), "{recovered:?}");
         assert!(healed.elapsed() < Duration::from_secs(5), "it took {:?}", healed.elapsed());
-        assert_eq!((service.count(DEBITS).await, service.count(BALANCE).await), (24, 76));
+        assert_eq!((service.scalar(DEBITS).await, service.scalar(BALANCE).await), (24, 76));
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_beat_that_hangs_alone_is_given_up_and_sent_again() {
-    story(async |service| {
+async fn a_beat_that_hangs_times_out_and_is_sent_again() {
+    with_service(async |service| {
         let key = service.account("ada", 10).await;
         let (proxy, slow) = (Proxy::to(&service.database_url).await, Slow::open().await);
         let allowed = slow.allowed(service.site.allowed());
-        let frozen = proxy.on(BEAT, 1, Moment::Before, Fault::Freeze);
-        let sent_again = proxy.on(BEAT, 2, Moment::After, Fault::Hold);
+        let frozen = proxy.inject(BEAT, 1, FaultPoint::Before, Fault::Freeze);
+        let sent_again = proxy.inject(BEAT, 2, FaultPoint::After, Fault::Hold);
         let env = [("DATABASE_URL", proxy.url()), ("TINTYPE_EGRESS_ALLOW", &allowed)];
         let _worker = service.worker_process_with(1, &env).await;
         let page = json!({"url": service.site.page(&slow.page()), "wait_for": "#box", "async": true});
-        let job = job_of(&service.post(&key, "/v1/screenshot", &page).await);
+        let job = job_id(&service.post(&key, "/v1/screenshot", &page).await);
         let visit = slow.visit().await;
 
-        frozen.met().await;
-        sent_again.met().await;
+        frozen.occurred().await;
+        sent_again.occurred().await;
         proxy.release();
-        visit.answer().await;
-        let ended = service.ended(&key, &job).await;
+        visit.respond().await;
+        let ended = service.wait_for_job(&key, &job).await;
 
         assert_eq!((&ended["status"], &ended["attempt"]), (&json!("completed"), &json!(1)), "{ended}");
-        assert_eq!(service.count(LAPSED).await, 0);
+        assert_eq!(service.scalar(LAPSED).await, 0);
     })
     .await;
 }
 
-/// What a job waited for its worker, in seconds.
+/// Returns the longest time that a job waited for a worker, in seconds.
 const WAITED: &str = "select extract(epoch from max(started_at - created_at))::bigint from job";
 
 #[tokio::test]
-async fn a_job_that_no_bell_tells_of_is_found_by_looking() {
-    story(async |service| {
+async fn a_job_without_a_notification_is_found_by_polling() {
+    with_service(async |service| {
         let key = service.account("ada", 10).await;
         let proxy = Proxy::to(&service.database_url).await;
-        let deaf = proxy.always("LISTEN", Moment::Before, Fault::Freeze);
-        let client = Client::new(&service.api(proxy.url()).await, &key);
-        let _worker = worker_behind(service, &proxy, 1).await;
-        deaf.met().await;
+        let deaf = proxy.inject_always("LISTEN", FaultPoint::Before, Fault::Freeze);
+        let client = Client::new(&service.start_api(proxy.url()).await, &key);
+        let _worker = worker_through(service, &proxy, 1).await;
+        deaf.occurred().await;
 
         for _ in 0..3 {
-            let asynchronous = job_of(&client.post("/v1/screenshot", &asynchronous()).await);
-            service.ended(&key, &asynchronous).await;
+            let asynchronous = job_id(&client.post("/v1/screenshot", &async_job()).await);
+            service.wait_for_job(&key, &asynchronous).await;
             let synchronous = client.post("/v1/screenshot", &json!({"html": "<p>"})).await;
             assert_eq!(synchronous.status, 200, "{}", synchronous.json());
         }
 
-        assert!(service.count(WAITED).await <= 3);
+        assert!(service.scalar(WAITED).await <= 3);
     })
     .await;
 }
 
 #[tokio::test]
-async fn listeners_that_are_cut_off_listen_again_and_miss_nothing() {
-    story(async |service| {
+async fn listeners_that_are_disconnected_listen_again_and_miss_nothing() {
+    with_service(async |service| {
         let key = service.account("ada", 10).await;
         let proxy = Proxy::to(&service.database_url).await;
-        let [first, second] = [1, 2].map(|nth| proxy.on("LISTEN", nth, Moment::After, Fault::Hold));
-        let [third, fourth] = [3, 4].map(|nth| proxy.on("LISTEN", nth, Moment::After, Fault::Hold));
-        let client = Client::new(&service.api(proxy.url()).await, &key);
-        let _worker = worker_behind(service, &proxy, 1).await;
-        first.met().await;
-        second.met().await;
+        let [first, second] = [1, 2].map(|nth| proxy.inject("LISTEN", nth, FaultPoint::After, Fault::Hold));
+        let [third, fourth] = [3, 4].map(|nth| proxy.inject("LISTEN", nth, FaultPoint::After, Fault::Hold));
+        let client = Client::new(&service.start_api(proxy.url()).await, &key);
+        let _worker = worker_through(service, &proxy, 1).await;
+        first.occurred().await;
+        second.occurred().await;
         proxy.release();
 
         let ended = service
-            .count(
+            .scalar(
                 "select count(pg_terminate_backend(pid)) from pg_stat_activity
                  where datname = current_database() and query like 'LISTEN \"queued\"%'",
             )
             .await;
         assert_eq!(ended, 3, "the listeners of two APIs and a worker");
-        let missed = job_of(&client.post("/v1/screenshot", &asynchronous()).await);
-        third.met().await;
-        fourth.met().await;
+        let missed = job_id(&client.post("/v1/screenshot", &async_job()).await);
+        third.occurred().await;
+        fourth.occurred().await;
         proxy.release();
-        service.ended(&key, &missed).await;
+        service.wait_for_job(&key, &missed).await;
         let synchronous = client.post("/v1/screenshot", &json!({"html": "<p>"})).await;
 
         assert_eq!(synchronous.status, 200, "{}", synchronous.json());
-        assert!(service.count(WAITED).await <= 3);
+        assert!(service.scalar(WAITED).await <= 3);
     })
     .await;
 }

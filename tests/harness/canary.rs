@@ -1,4 +1,4 @@
-//! Canaries: they sit where no page may get to, and note whoever comes.
+//! Canaries: listeners at addresses that no page may reach, which record every contact.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -12,114 +12,116 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::dns;
-use crate::{Network, PATIENCE};
+use crate::{Network, TEST_TIMEOUT};
 
-/// Where services sit that pages would like to talk to: web servers, Postgres, Redis, `DevTools`.
+/// Ports of services that pages try to reach: web servers, Postgres, Redis, `DevTools`.
 const TCP: [u16; 6] = [80, 443, 5432, 6379, 8080, 9222];
 
-/// Names, QUIC, STUN, and whatever a forged candidate says.
+/// Ports for DNS, QUIC, STUN, and a forged ICE candidate.
 const UDP: [u16; 4] = [53, 443, 3478, 4433];
 
-/// Ears at many addresses and ports.
+/// Listeners at many addresses and ports.
 pub struct Canary {
-    /// Where it hears connections.
+    /// The addresses at which it accepts connections.
     pub tcp: Vec<SocketAddr>,
-    /// Where it hears datagrams.
+    /// The addresses at which it receives datagrams.
     pub udp: Vec<SocketAddr>,
-    heard: watch::Receiver<Vec<Note>>,
-    knocks: Mutex<Vec<Knock>>,
-    _ears: JoinSet<()>,
+    contacts: watch::Receiver<Vec<Contact>>,
+    probes: Mutex<Vec<Probe>>,
+    _listeners: JoinSet<()>,
 }
 
-/// How we came ourselves: by what, where to, and where from.
-type Knock = (By, SocketAddr, SocketAddr);
+/// A contact of our own: protocol, destination and source.
+type Probe = (Protocol, SocketAddr, SocketAddr);
 
-/// Somebody came.
+/// A connection or datagram that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// Whether by connection or by datagram.
-    pub by: By,
-    /// Where to.
-    pub at: SocketAddr,
-    /// Where from.
+pub struct Contact {
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// Its destination.
+    pub to: SocketAddr,
+    /// Its source.
     pub from: SocketAddr,
-    /// The first words, or the name that was asked for.
-    pub said: String,
+    /// Its first bytes, or the name it asked for.
+    pub content: String,
 }
 
-/// How somebody came.
+/// How a contact arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// A connection.
+pub enum Protocol {
+    /// As a connection.
     Tcp,
-    /// A datagram.
+    /// As a datagram.
     Udp,
 }
 
 impl Canary {
-    /// Listens at every forbidden address: at ports that services use where the network is
-    /// the test's own, elsewhere at any that is free.
-    pub async fn open(network: &Network) -> Self {
-        let (notes, heard) = watch::channel(Vec::new());
-        let notes = Arc::new(notes);
-        let (mut tcp_at, mut udp_at, mut ears) = (Vec::new(), Vec::new(), JoinSet::new());
-        let (tcp, udp) = if network.is_own() { (TCP.as_slice(), UDP.as_slice()) } else { (&[0][..], &[0][..]) };
-        for address in network.forbidden() {
+    /// Listens at every denied address: at the ports of well-known services in a network of
+    /// the test's own, otherwise at any free port.
+    pub async fn listen(network: &Network) -> Self {
+        let (contacts, receiver) = watch::channel(Vec::new());
+        let contacts = Arc::new(contacts);
+        let (mut tcp_at, mut udp_at, mut listeners) = (Vec::new(), Vec::new(), JoinSet::new());
+        let (tcp, udp) = if network.is_isolated() { (TCP.as_slice(), UDP.as_slice()) } else { (&[0][..], &[0][..]) };
+        for address in network.denied_addresses() {
             for port in tcp {
-                let Some(listener) = there(TcpListener::bind((address, *port)).await) else { continue };
+                let Some(listener) = if_available(TcpListener::bind((address, *port)).await) else { continue };
                 tcp_at.push(listener.local_addr().expect("an address"));
-                ears.spawn(hear_connections(listener, Arc::clone(&notes)));
+                listeners.spawn(accept_connections(listener, Arc::clone(&contacts)));
             }
             for port in udp {
-                let Some(socket) = there(UdpSocket::bind((address, *port)).await) else { continue };
+                let Some(socket) = if_available(UdpSocket::bind((address, *port)).await) else { continue };
                 udp_at.push(socket.local_addr().expect("an address"));
-                ears.spawn(hear_datagrams(socket, Arc::clone(&notes)));
+                listeners.spawn(receive_datagrams(socket, Arc::clone(&contacts)));
             }
         }
-        assert!(!tcp_at.is_empty() && !udp_at.is_empty(), "nothing is listened to");
-        Self { tcp: tcp_at, udp: udp_at, heard, knocks: Mutex::default(), _ears: ears }
+        assert!(!tcp_at.is_empty() && !udp_at.is_empty(), "there is no address to listen at");
+        Self { tcp: tcp_at, udp: udp_at, contacts: receiver, probes: Mutex::default(), _listeners: listeners }
     }
 
-    /// Everything that came until now.
+    /// Returns every contact until now.
     ///
-    /// To know that, it knocks everywhere itself: who came before is heard before, and an
-    /// ear that is deaf fails the test.
-    pub async fn heard(&self) -> Vec<Note> {
-        let mut knocks = Vec::new();
+    /// It first probes each listener itself: earlier contacts are recorded before the probe,
+    /// and a listener that does not work fails the test.
+    pub async fn contacts(&self) -> Vec<Contact> {
+        let mut probes = Vec::new();
         let mut open = Vec::new();
-        for at in &self.tcp {
-            let knock = TcpStream::connect(at).await.expect("the canary listens");
-            knocks.push((By::Tcp, *at, knock.local_addr().expect("an address")));
-            open.push(knock);
+        for to in &self.tcp {
+            let probe = TcpStream::connect(to).await.expect("the canary listens");
+            probes.push((Protocol::Tcp, *to, probe.local_addr().expect("an address")));
+            open.push(probe);
         }
-        for at in &self.udp {
-            let knock = UdpSocket::bind((at.ip(), 0)).await.expect("a free port");
-            knock.send_to(b"knock", at).await.expect("the canary listens");
-            knocks.push((By::Udp, *at, knock.local_addr().expect("an address")));
+        for to in &self.udp {
+            let probe = UdpSocket::bind((to.ip(), 0)).await.expect("a free port");
+            probe.send_to(b"probe", to).await.expect("the canary listens");
+            probes.push((Protocol::Udp, *to, probe.local_addr().expect("an address")));
         }
-        let is = |note: &Note, knock: &Knock| (note.by, note.at, note.from) == *knock;
-        let mut heard = self.heard.clone();
-        let all = heard.wait_for(|notes| knocks.iter().all(|knock| notes.iter().any(|note| is(note, knock))));
-        let notes = timeout(PATIENCE, all).await.expect("every ear hears a knock").expect("the canary listens").clone();
-        let mut ours = self.knocks.lock().expect("no panic");
-        ours.extend(knocks);
-        notes.into_iter().filter(|note| !ours.iter().any(|knock| is(note, knock))).collect()
+        let is = |contact: &Contact, probe: &Probe| (contact.protocol, contact.to, contact.from) == *probe;
+        let mut receiver = self.contacts.clone();
+        let all =
+            receiver.wait_for(|contacts| probes.iter().all(|probe| contacts.iter().any(|contact| is(contact, probe))));
+        let contacts = timeout(TEST_TIMEOUT, all).await.expect("every probe is recorded").expect("the canary listens");
+        let contacts = contacts.clone();
+        let mut ours = self.probes.lock().expect("no panic");
+        ours.extend(probes);
+        contacts.into_iter().filter(|contact| !ours.iter().any(|probe| is(contact, probe))).collect()
     }
 
-    /// Fails the test if anybody came.
-    pub async fn assert_silent(&self) {
-        let heard = self.heard().await;
-        let mut told: BTreeMap<String, usize> = BTreeMap::new();
-        for Note { by, at, said, .. } in &heard {
-            let words = said.lines().next().filter(|line| !line.contains(char::is_control));
-            *told.entry(format!("{by:?} {at} {}", words.unwrap_or("in no words"))).or_default() += 1;
+    /// Fails the test if there was any contact.
+    pub async fn assert_no_contacts(&self) {
+        let contacts = self.contacts().await;
+        let mut summary: BTreeMap<String, usize> = BTreeMap::new();
+        for Contact { protocol, to, content, .. } in &contacts {
+            let line = content.lines().next().filter(|line| !line.contains(char::is_control));
+            *summary.entry(format!("{protocol:?} {to} {}", line.unwrap_or("(no text)"))).or_default() += 1;
         }
-        assert!(heard.is_empty(), "canaries heard {} times: {told:#?}", heard.len());
+        assert!(contacts.is_empty(), "canaries recorded {} contacts: {summary:#?}", contacts.len());
     }
 }
 
 /// Not every machine has every address.
-fn there<T>(bound: std::io::Result<T>) -> Option<T> {
+fn if_available<T>(bound: std::io::Result<T>) -> Option<T> {
     match bound {
         Ok(bound) => Some(bound),
         Err(error) if error.kind() == ErrorKind::AddrNotAvailable => None,
@@ -127,38 +129,39 @@ fn there<T>(bound: std::io::Result<T>) -> Option<T> {
     }
 }
 
-/// A connection is noted before anything is said on it: one that says nothing counts.
-async fn hear_connections(listener: TcpListener, notes: Arc<watch::Sender<Vec<Note>>>) {
-    let at = listener.local_addr().expect("an address");
-    let mut talks = JoinSet::new();
+/// A connection is recorded before anything is read from it: one that sends nothing counts.
+async fn accept_connections(listener: TcpListener, contacts: Arc<watch::Sender<Vec<Contact>>>) {
+    let to = listener.local_addr().expect("an address");
+    let mut connections = JoinSet::new();
     while let Ok((mut connection, from)) = listener.accept().await {
-        notes.send_modify(|notes| notes.push(Note { by: By::Tcp, at, from, said: String::new() }));
-        let notes = Arc::clone(&notes);
-        talks.spawn(async move {
-            let mut words = [0; 200];
-            let said = connection.read(&mut words).await.unwrap_or_default();
-            notes.send_modify(|notes| {
-                if let Some(note) = notes.iter_mut().find(|note| (note.at, note.from) == (at, from)) {
-                    note.said = String::from_utf8_lossy(&words[..said]).into_owned();
+        let contact = Contact { protocol: Protocol::Tcp, to, from, content: String::new() };
+        contacts.send_modify(|contacts| contacts.push(contact));
+        let contacts = Arc::clone(&contacts);
+        connections.spawn(async move {
+            let mut bytes = [0; 200];
+            let length = connection.read(&mut bytes).await.unwrap_or_default();
+            contacts.send_modify(|contacts| {
+                if let Some(contact) = contacts.iter_mut().find(|contact| (contact.to, contact.from) == (to, from)) {
+                    contact.content = String::from_utf8_lossy(&bytes[..length]).into_owned();
                 }
             });
         });
     }
 }
 
-/// Questions for names are answered, so that whoever asks goes on.
-async fn hear_datagrams(socket: UdpSocket, notes: Arc<watch::Sender<Vec<Note>>>) {
-    let at = socket.local_addr().expect("an address");
+/// DNS queries are answered, so that their sender continues.
+async fn receive_datagrams(socket: UdpSocket, contacts: Arc<watch::Sender<Vec<Contact>>>) {
+    let to = socket.local_addr().expect("an address");
     let mut packet = [0; 1500];
     while let Ok((length, from)) = socket.recv_from(&mut packet).await {
-        let question = (at.port() == 53).then(|| dns::read(&packet[..length])).flatten();
-        let said = question.as_ref().map_or_else(
+        let query = (to.port() == 53).then(|| dns::parse_query(&packet[..length])).flatten();
+        let content = query.as_ref().map_or_else(
             || String::from_utf8_lossy(&packet[..length.min(40)]).into_owned(),
-            |question| format!("who is {}?", question.name),
+            |query| format!("a query for {}", dns::queried_name(query)),
         );
-        notes.send_modify(|notes| notes.push(Note { by: By::Udp, at, from, said }));
-        if let Some(question) = question {
-            let _asker_gone = socket.send_to(&dns::no_such_name(&packet[..question.end()]), from).await;
+        contacts.send_modify(|contacts| contacts.push(Contact { protocol: Protocol::Udp, to, from, content }));
+        if let Some(query) = query {
+            let _sender_gone = socket.send_to(&dns::no_such_name(&query), from).await;
         }
     }
 }

@@ -1,43 +1,31 @@
-//! A database for one test: made from the migrations, told of every change, dropped at the end.
+//! A database for one test: copied from the template, and dropped when the test succeeds.
 
-use domain::job::MAX_AGE;
+use domain::job::DEFAULT_MAX_AGE;
 use domain::{Db, audit};
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgListener;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::PATIENCE;
+use crate::TEST_TIMEOUT;
+use crate::server::{admin_connection, server, url_of};
+use crate::template::{CHANGE_TRIGGERS, template};
 
-/// Tells of every change to what stories wait for.
-const BELL: &str = "
-    create function ring_harness() returns trigger language plpgsql as $$
-    begin
-        notify harness;
-        return null;
-    end
-    $$;
-    create trigger ring_harness after insert or update or delete on queue for each statement execute function ring_harness();
-    create trigger ring_harness after insert or update on job for each statement execute function ring_harness();
-    create trigger ring_harness after insert or update or delete on worker for each statement execute function ring_harness();
-    create trigger ring_harness after insert or update on stat_minute for each statement execute function ring_harness();
-";
-
-/// A database, with the schema and nothing in it.
+/// A database with the schema and no rows.
 pub struct Database {
-    /// Where it is, for processes.
+    /// Its URL, for processes.
     pub url: String,
-    /// A way to it.
+    /// A connection pool.
     pub db: Db,
     server: String,
     name: String,
 }
 
-/// Tells a story of the queue alone: no API and no worker, just a database, audited when
-/// the story ends.
-pub async fn on_database(happen: impl AsyncFnOnce(&Database)) {
+/// Runs a test of the queue alone, on a database without API or worker, and audits the
+/// database when the test ends.
+pub async fn with_database(test: impl AsyncFnOnce(&Database)) {
     let database = Database::create().await;
-    happen(&database).await;
+    test(&database).await;
     database.audit().await;
     database.drop().await;
 }
@@ -47,74 +35,79 @@ impl Database {
         Self::create_at(&server()).await
     }
 
-    /// Makes a database on a server of the test's own.
+    /// Creates a database on this server.
     pub async fn create_at(server: &str) -> Self {
         let name = format!("test_{}", Uuid::now_v7().simple());
-        let mut admin = admin(server).await;
+        let mut admin = admin_connection(server).await;
+        let template = template(server, &mut admin).await;
+        let create = AssertSqlSafe(format!("create database {name} template {template}"));
+        sqlx::raw_sql(create).execute(&mut admin).await.expect("a copy of the template");
+        Self::connect(server, name).await
+    }
+
+    /// Creates a database with the migrations up to `version`, restores the rows of a dump,
+    /// and applies the remaining migrations.
+    pub async fn restore(version: i64, dump: String) -> Self {
+        let (server, name) = (server(), format!("test_{}", Uuid::now_v7().simple()));
         let create = AssertSqlSafe(format!("create database {name}"));
-        sqlx::raw_sql(create).execute(&mut admin).await.expect("a test may create its database");
+        sqlx::raw_sql(create).execute(&mut admin_connection(&server).await).await.expect("an empty database");
+        let database = Self::connect(&server, name).await;
+        domain::db::MIGRATOR.run_to(version, database.db.pool()).await.expect("the earlier migrations run");
+        sqlx::raw_sql(AssertSqlSafe(dump)).execute(&database.db).await.expect("the dump is restored");
+        domain::db::migrate(&database.db).await.expect("the later migrations run");
+        sqlx::raw_sql(CHANGE_TRIGGERS).execute(&database.db).await.expect("the triggers are created");
+        database
+    }
+
+    async fn connect(server: &str, name: String) -> Self {
         let url = url_of(server, &name);
-        let db = domain::schema::connect(&url, 8).await.expect("a test connects to its database");
-        domain::schema::migrate(&db).await.expect("the migrations run");
-        sqlx::raw_sql(BELL).execute(&db).await.expect("the bell hangs");
+        let db = domain::db::connect(&url, 8).await.expect("a connection to the test's database");
         Self { url, db, server: server.to_owned(), name }
     }
 
-    /// Fails the test where an invariant does not hold.
+    /// Fails the test if an invariant is violated.
     pub async fn audit(&self) {
-        let broken = audit::audit(&self.db, MAX_AGE).await.expect("the audit runs");
-        assert!(broken.is_empty(), "invariants are broken: {broken:#?}");
+        let violations = audit::audit(&self.db, DEFAULT_MAX_AGE).await.expect("an audit");
+        assert!(violations.is_empty(), "invariants are violated: {violations:#?}");
     }
 
-    /// Changes what only time or a fault would change.
-    pub async fn change(&self, sql: &'static str) {
-        sqlx::raw_sql(sql).execute(&self.db).await.expect("a change");
+    /// Executes statements, for example to move time or to damage rows.
+    pub async fn execute(&self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(&self.db).await.expect("the statements succeed");
     }
 
-    /// Counts.
-    pub async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.db).await.expect("a count")
+    /// Returns the one number that a query selects.
+    pub async fn scalar(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db).await.expect("a number")
     }
 
-    /// Waits until a count is reached.
-    pub async fn until_count(&self, sql: &'static str, least: i64) {
-        until(&self.url, async || (self.count(sql).await >= least).then_some(())).await;
+    /// Waits until the number that a query selects is `min` or more.
+    pub async fn wait_for_count(&self, sql: &'static str, min: i64) {
+        wait_for(&self.url, async || (self.scalar(sql).await >= min).then_some(())).await;
     }
 
-    /// Only after success: what a failed test leaves is there to be looked at.
+    /// Drops the database. It is called after success only: a failed test leaves its database
+    /// behind for inspection.
     pub(crate) async fn drop(self) {
         self.db.close().await;
         let drop = AssertSqlSafe(format!("drop database {} with (force)", self.name));
-        sqlx::raw_sql(drop).execute(&mut admin(&self.server).await).await.expect("a test drops its database");
+        let mut admin = admin_connection(&self.server).await;
+        sqlx::raw_sql(drop).execute(&mut admin).await.expect("the database is dropped");
     }
 }
 
-/// Waits until a look finds what it looks for. It looks again after every change.
-pub(crate) async fn until<T>(url: &str, look: impl AsyncFn() -> Option<T>) -> T {
-    let mut bell = PgListener::connect(url).await.expect("a test listens");
-    bell.listen("harness").await.expect("a test listens");
+/// Waits until `check` returns a value. It checks again after every change to the tables that
+/// have a notifying trigger.
+pub(crate) async fn wait_for<T>(url: &str, check: impl AsyncFn() -> Option<T>) -> T {
+    let mut changes = PgListener::connect(url).await.expect("a listening connection");
+    changes.listen("test_changes").await.expect("a listening connection");
     let found = async {
         loop {
-            if let Some(found) = look().await {
+            if let Some(found) = check().await {
                 return found;
             }
-            bell.recv().await.expect("the bell rings");
+            changes.recv().await.expect("a notification");
         }
     };
-    timeout(PATIENCE, found).await.expect("what was waited for never came")
-}
-
-async fn admin(server: &str) -> PgConnection {
-    PgConnection::connect(server).await.expect("Postgres answers at DATABASE_URL")
-}
-
-fn server() -> String {
-    std::env::var("DATABASE_URL").expect("DATABASE_URL names a Postgres for tests: run them by `just test`")
-}
-
-/// The server's URL with another database in its path.
-fn url_of(server: &str, name: &str) -> String {
-    let (base, query) = server.split_once('?').unwrap_or((server, ""));
-    let root = base.rsplit_once('/').map_or(base, |(root, _)| root);
-    format!("{root}/{name}?{query}")
+    timeout(TEST_TIMEOUT, found).await.expect("the condition was not met in time")
 }

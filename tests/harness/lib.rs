@@ -1,45 +1,51 @@
-//! What every story stands on: a database of its own, the API on a free port, workers in
-//! this process or as processes, a web site to render, and the audit when it ends.
+//! The test harness: a database for each test, the API on a free port, workers in this process
+//! or as processes, a web site to render, and an audit when the test ends.
 //!
-//! Nobody sleeps to wait. Triggers tell of every change to a job, a queue row or a worker,
-//! and [`Service::until`] looks again whenever one of them does.
+//! Tests do not sleep in order to wait. Triggers notify of every change to a job, a queue row
+//! or a worker, and [`Service::wait_for`] checks its condition again after each notification.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a harness that cannot stand is a failed test")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a harness that fails to start is a failed test")]
 #![expect(clippy::missing_panics_doc, reason = "panics are how tests fail")]
-#![expect(clippy::disallowed_methods, reason = "stories look behind the statements, and move time")]
+#![expect(clippy::disallowed_methods, reason = "tests read and change rows behind the verbs, and move time")]
 
-mod blocked;
+mod article;
 mod canary;
 mod database;
+mod descendants;
 mod dns;
-mod file;
-mod gallery;
-pub mod inspect;
+mod files;
+pub mod fixtures;
+mod interleaving;
 mod network;
-mod orphans;
 mod pages;
+mod postgres;
 mod process;
+pub mod processes;
 mod proxy;
+pub mod sandboxed;
 mod server;
 mod service;
 mod site;
+mod skip;
+mod template;
 mod terminal;
 
-pub use canary::{Canary, Note};
-pub use database::{Database, on_database};
-pub use dns::Dns;
-pub use file::{Pdf, Picture, pdf, picture};
-pub use network::{Network, apart};
-pub use orphans::Orphans;
-pub use pages::{Held, Visit};
+pub use canary::{Canary, Contact};
+pub use database::{Database, with_database};
+pub use descendants::Descendants;
+pub use dns::DnsServer;
+pub use files::{DecodedImage, Pdf, decode_image, read_pdf};
+pub use network::{Network, in_own_network};
+pub use pages::{HeldResponse, RecordedRequest};
+pub use postgres::PostgresServer;
 pub use process::{Output, Process, binary, run};
-pub use proxy::{Fault, Moment, Ordered, Proxy};
-pub use server::Server;
-pub use service::{Answer, Service, story, story_on, story_waiting};
+pub use proxy::{Fault, FaultPoint, InjectedFault, Proxy};
+pub use service::{ApiResponse, Service, with_service, with_service_on, with_sync_wait};
 pub use site::Site;
+pub use skip::skip;
 pub use terminal::Terminal;
 
 use std::time::Duration;
 
-/// How long anything may take before the test fails: many times what it does take.
-pub const PATIENCE: Duration = Duration::from_mins(2);
+/// The timeout of every wait in a test, many times what any of them takes.
+pub const TEST_TIMEOUT: Duration = Duration::from_mins(2);

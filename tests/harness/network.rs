@@ -1,10 +1,10 @@
-//! A network of a test's own, which leads nowhere: what would leave the machine is counted.
+//! A network of the test's own, which leads nowhere: packets that would leave are counted.
 //!
 //! ```text
-//!   lo    127.0.0.1, ::1, and addresses that no page may reach: canaries sit there
-//!   out0  where the default route leads: nobody is at its other end
+//!   lo    127.0.0.1, ::1, and addresses that no page may reach, where canaries listen
+//!   out0  the device of the default route: nothing is at its other end
 //! ```
-//! It takes root. Elsewhere tests make do with the addresses of the loopback device.
+//! It takes root. Without it, tests use the addresses of the loopback device.
 
 use std::fs::{Permissions, read_to_string, set_permissions};
 use std::io::Write;
@@ -17,22 +17,24 @@ use nix::unistd::geteuid;
 use tempfile::NamedTempFile;
 use tokio::runtime::Runtime;
 
-/// Addresses of a network of a test's own that no page may reach: this machine, a cloud's
-/// metadata, a private network, one for documentation, and the machine's own public one.
-const FORBIDDEN: [&str; 7] =
+use crate::skip;
+
+/// Addresses of an isolated network that no page may reach: loopback, cloud metadata, private,
+/// documentation, and the machine's own public address.
+const DENIED: [&str; 7] =
     ["127.0.0.1", "::1", "169.254.169.254", "10.9.8.7", "203.0.113.10", "fd00:ec2::254", OWN_PUBLIC];
 
-/// What a machine on the internet might have.
+/// A public address, as a machine on the internet has one.
 const OWN_PUBLIC: &str = "93.184.216.77";
 
-/// The addresses that there are without root.
+/// The addresses that exist without root.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
 
-/// Names are asked for at a canary: whoever does so goes past the resolver that they were told.
+/// The system's resolver is a canary: a query there bypassed the configured resolver.
 const RESOLV: &str = "nameserver 10.9.8.7\noptions timeout:1 attempts:1\n";
 
-/// The kernel itself says nothing on a device without IPv6 and ARP.
-const SET_UP: &str = r#"
+/// Without IPv6 and ARP, the kernel itself sends nothing on the device.
+const SETUP: &str = r#"
     set -eu
     mount --make-rprivate /
     mount --bind "$RESOLV" /etc/resolv.conf
@@ -49,63 +51,63 @@ const SET_UP: &str = r#"
     ip address add fd00:ec2::254/128 dev lo nodad || true
 "#;
 
-/// Where a test is.
+/// The network that a test runs in.
 pub struct Network {
-    own: bool,
+    isolated: bool,
 }
 
-/// Tells a story in a network of its own, where that can be had. To be called before
-/// anything else has begun: threads started later are in it, too.
-pub fn apart(happen: impl AsyncFnOnce(&Network)) {
+/// Runs a test in an isolated network, where possible. It must be called before the process
+/// starts any thread: only later threads enter the network.
+pub fn in_own_network(test: impl AsyncFnOnce(&Network)) {
     let network = Network::enter();
-    Runtime::new().expect("a runtime").block_on(happen(&network));
+    Runtime::new().expect("a runtime").block_on(test(&network));
 }
 
 impl Network {
     fn enter() -> Self {
-        let own = geteuid().is_root() && unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).is_ok();
-        let network = Self { own };
-        if own {
+        let isolated = geteuid().is_root() && unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS).is_ok();
+        let network = Self { isolated };
+        if isolated {
             let mut resolv = NamedTempFile::new().expect("a file");
-            resolv.write_all(RESOLV.as_bytes()).expect("a written file");
-            set_permissions(resolv.path(), Permissions::from_mode(0o644)).expect("our file");
-            let mut set_up = Command::new("sh");
-            set_up.args(["-c", SET_UP]).env("RESOLV", resolv.path()).env("OWN_PUBLIC", OWN_PUBLIC);
-            let set_up = set_up.output().expect("a shell");
-            let complaint = String::from_utf8_lossy(&set_up.stderr);
-            assert!(set_up.status.success(), "no network of its own (`ip` is of iproute2): {complaint}");
-            network.assert_nothing_left();
+            resolv.write_all(RESOLV.as_bytes()).expect("the file is written");
+            set_permissions(resolv.path(), Permissions::from_mode(0o644)).expect("a readable file");
+            let mut setup = Command::new("sh");
+            setup.args(["-c", SETUP]).env("RESOLV", resolv.path()).env("OWN_PUBLIC", OWN_PUBLIC);
+            let setup = setup.output().expect("a shell");
+            let stderr = String::from_utf8_lossy(&setup.stderr);
+            assert!(setup.status.success(), "the network cannot be set up (`ip` is part of iproute2): {stderr}");
+            network.assert_no_packets_sent();
         } else {
-            eprintln!("no network of its own without root: what leaves the machine is not counted");
+            skip("without root there is no isolated network, and packets that leave are not counted");
         }
         network
     }
 
-    /// Whether what leaves is counted.
-    pub fn is_own(&self) -> bool {
-        self.own
+    /// Whether packets that leave are counted.
+    pub fn is_isolated(&self) -> bool {
+        self.isolated
     }
 
-    /// Addresses that no page may reach.
-    pub fn forbidden(&self) -> Vec<IpAddr> {
-        let addresses = if self.own { FORBIDDEN.as_slice() } else { &LOOPBACK };
+    /// Returns addresses that no page may reach.
+    pub fn denied_addresses(&self) -> Vec<IpAddr> {
+        let addresses = if self.isolated { DENIED.as_slice() } else { &LOOPBACK };
         addresses.iter().map(|address| address.parse().expect("an address")).collect()
     }
 
-    /// How many packets would have left the machine.
-    pub fn left(&self) -> u64 {
-        if !self.own {
+    /// Returns the number of packets that would have left the machine.
+    pub fn packets_sent(&self) -> u64 {
+        if !self.isolated {
             return 0;
         }
-        let devices = read_to_string("/proc/thread-self/net/dev").expect("/proc is there");
-        let line = devices.lines().find_map(|line| line.trim().strip_prefix("out0:")).expect("the device is there");
+        let devices = read_to_string("/proc/thread-self/net/dev").expect("/proc is mounted");
+        let line = devices.lines().find_map(|line| line.trim().strip_prefix("out0:")).expect("the device exists");
         let numbers: Vec<u64> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
         let [sent, dropped] = [numbers[9], numbers[11]];
         sent + dropped
     }
 
-    /// Fails the test if anything has left the machine.
-    pub fn assert_nothing_left(&self) {
-        assert_eq!(self.left(), 0, "packets left the machine");
+    /// Fails the test if a packet has left the machine.
+    pub fn assert_no_packets_sent(&self) {
+        assert_eq!(self.packets_sent(), 0, "packets left the machine");
     }
 }

@@ -1,4 +1,4 @@
-//! Pages that a test puts on the site, and who came for them.
+//! Pages that a test adds to the site, and the requests that arrived.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,68 +9,71 @@ use poem::{Request, Response};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::PATIENCE;
+use crate::TEST_TIMEOUT;
 
-/// Somebody came for a page.
+/// A request that arrived at the site.
 #[derive(Debug, Clone)]
-pub struct Visit {
-    /// The address they came to.
-    pub at: Option<IpAddr>,
-    /// Path.
+pub struct RecordedRequest {
+    /// The address it was sent to.
+    pub to: Option<IpAddr>,
+    /// Its path.
     pub path: String,
-    /// What was asked with it; empty where nothing was.
+    /// Its query, empty if it has none.
     pub query: String,
-    /// The request's headers.
+    /// Its headers.
     pub headers: HeaderMap,
 }
 
-/// A page that is not answered before the test lets go.
-pub struct Held(Arc<watch::Sender<bool>>);
+/// A path whose responses are held back until the test releases them.
+pub struct HeldResponse(Arc<watch::Sender<bool>>);
 
-type Answer = Arc<dyn Fn(&Visit) -> Response + Send + Sync>;
+type Respond = Arc<dyn Fn(&RecordedRequest) -> Response + Send + Sync>;
 
 #[derive(Clone)]
 enum Page {
-    Answered(Answer),
+    Immediate(Respond),
     Held(watch::Receiver<bool>),
 }
 
-/// What tests have put on a site.
+/// The pages of a site.
 #[derive(Default)]
 pub(crate) struct Pages {
     pages: Mutex<HashMap<String, Page>>,
-    came: watch::Sender<Vec<Visit>>,
+    requests: watch::Sender<Vec<RecordedRequest>>,
 }
 
 impl Pages {
-    pub(crate) fn put(&self, path: &str, answer: impl Fn(&Visit) -> Response + Send + Sync + 'static) {
-        self.pages.lock().expect("no panic").insert(path.to_owned(), Page::Answered(Arc::new(answer)));
+    pub(crate) fn put(&self, path: &str, respond: impl Fn(&RecordedRequest) -> Response + Send + Sync + 'static) {
+        self.pages.lock().expect("no panic").insert(path.to_owned(), Page::Immediate(Arc::new(respond)));
     }
 
-    pub(crate) fn hold(&self, path: &str) -> Held {
+    pub(crate) fn hold(&self, path: &str) -> HeldResponse {
         let (release, released) = watch::channel(false);
         self.pages.lock().expect("no panic").insert(path.to_owned(), Page::Held(released));
-        Held(Arc::new(release))
+        HeldResponse(Arc::new(release))
     }
 
-    pub(crate) fn came(&self, path: &str) -> Vec<Visit> {
-        self.came.borrow().iter().filter(|visit| visit.path == path).cloned().collect()
+    pub(crate) fn requests(&self, path: &str) -> Vec<RecordedRequest> {
+        self.requests.borrow().iter().filter(|request| request.path == path).cloned().collect()
     }
 
-    pub(crate) async fn until_came(&self, path: &str, times: usize) {
-        let mut came = self.came.subscribe();
-        let enough = came.wait_for(|came| came.iter().filter(|visit| visit.path == path).count() >= times);
-        timeout(PATIENCE, enough).await.unwrap_or_else(|_| panic!("nobody came for {path}")).expect("the site is open");
+    pub(crate) async fn wait_for_requests(&self, path: &str, min: usize) {
+        let mut requests = self.requests.subscribe();
+        let enough = requests.wait_for(|all| all.iter().filter(|request| request.path == path).count() >= min);
+        timeout(TEST_TIMEOUT, enough)
+            .await
+            .unwrap_or_else(|_| panic!("fewer than {min} requests for {path}"))
+            .expect("the site is open");
     }
 
-    /// Everybody is noted, also who comes for what is not there.
-    pub(crate) async fn answer(&self, visit: Visit) -> Response {
-        self.came.send_modify(|came| came.push(visit.clone()));
-        let page = self.pages.lock().expect("no panic").get(&visit.path).cloned();
+    /// Records a request, whether or not there is such a page, and responds to it.
+    pub(crate) async fn respond(&self, request: RecordedRequest) -> Response {
+        self.requests.send_modify(|requests| requests.push(request.clone()));
+        let page = self.pages.lock().expect("no panic").get(&request.path).cloned();
         match page {
-            Some(Page::Answered(answer)) => answer(&visit),
+            Some(Page::Immediate(respond)) => respond(&request),
             Some(Page::Held(mut released)) => {
-                let _let_go = released.wait_for(|released| *released).await;
+                let _released = released.wait_for(|released| *released).await;
                 Response::builder().header("Access-Control-Allow-Origin", "*").finish()
             }
             None => StatusCode::NOT_FOUND.into(),
@@ -78,24 +81,24 @@ impl Pages {
     }
 }
 
-impl Held {
-    /// Answers whoever waits, and whoever comes later.
+impl HeldResponse {
+    /// Responds to the requests that wait, and to every later one.
     pub fn release(&self) {
         self.0.send_replace(true);
     }
 }
 
-impl Visit {
+impl RecordedRequest {
     pub(crate) fn of(request: &Request) -> Self {
         Self {
-            at: request.local_addr().as_socket_addr().map(|address| address.ip().to_canonical()),
+            to: request.local_addr().as_socket_addr().map(|address| address.ip().to_canonical()),
             path: request.uri().path().to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
             headers: request.headers().clone(),
         }
     }
 
-    /// A header as text; empty where there is none.
+    /// Returns a header as text, empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }

@@ -1,7 +1,7 @@
-//! A way to Postgres that fails when it is told to: a proxy that reads along.
+//! A proxy in front of Postgres that injects faults.
 //!
-//! It knows as much of the protocol as it takes to say "the second time that this statement
-//! is executed, and its answer is on the way, cut the connection".
+//! It parses as much of the protocol as it takes to inject a fault such as "when this statement
+//! has been executed for the second time, close the connection before its response arrives".
 
 use std::collections::HashMap;
 use std::io;
@@ -16,56 +16,56 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::PATIENCE;
+use crate::TEST_TIMEOUT;
 
-/// A proxy. Dropping it closes whatever goes through it.
+/// A proxy. Dropping it closes its connections.
 pub struct Proxy {
     url: String,
-    line: Arc<Line>,
-    _listens: JoinSet<()>,
+    state: Arc<ProxyState>,
+    _listener: JoinSet<()>,
 }
 
-/// What goes wrong.
+/// A fault of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Both sides of the connection are closed.
-    Cut,
-    /// The connection is half open from then on: nothing is closed, and nothing arrives.
+    /// The connection is closed on both sides.
+    Disconnect,
+    /// The connection is half open from then on: it is not closed, and nothing arrives.
     Freeze,
-    /// What is said arrives once it is [released](Proxy::release).
+    /// The message arrives when it is [released](Proxy::release).
     Hold,
 }
 
-/// When it goes wrong.
+/// The point of a statement's execution at which a fault occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// The server never hears of the statement.
+pub enum FaultPoint {
+    /// Before the server receives the statement.
     Before,
-    /// The server has executed it, and is not told to commit.
+    /// After the server has executed it, and before it receives the commit.
     During,
-    /// The server has committed it, and the client does not hear of it.
+    /// After the server has committed it, and before the client receives the response.
     After,
 }
 
-/// A fault that was ordered, to wait for.
-pub struct Ordered(watch::Receiver<bool>);
+/// A fault that was injected, to wait for.
+pub struct InjectedFault(watch::Receiver<bool>);
 
 struct Rule {
     text: &'static str,
     seen: usize,
     from: usize,
     to: usize,
-    moment: Moment,
-    strike: Strike,
+    point: FaultPoint,
+    trigger: Trigger,
 }
 
 #[derive(Clone)]
-struct Strike {
+struct Trigger {
     fault: Fault,
-    met: watch::Sender<bool>,
+    occurred: watch::Sender<bool>,
 }
 
-/// How new connections fare.
+/// What happens to new connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Open,
@@ -73,7 +73,7 @@ enum Mode {
     Frozen,
 }
 
-struct Line {
+struct ProxyState {
     server: Address,
     mode: Mutex<Mode>,
     rules: Mutex<Vec<Rule>>,
@@ -86,28 +86,29 @@ enum Address {
     Port(String, u16),
 }
 
-/// What is known of one connection: its statements, and what was asked and answered so far.
+/// The protocol state of one connection: its prepared statements, and the numbers of batches
+/// that were sent and answered.
 #[derive(Default)]
-struct Talk {
+struct Session {
     statements: HashMap<Vec<u8>, Vec<u8>>,
-    asked: u64,
+    sent: u64,
     answered: u64,
-    /// What befalls the end of the batch that is being sent.
-    next: Option<Strike>,
-    /// What befalls the answer of this number.
-    due: Option<(u64, Strike)>,
+    /// The fault at the end of the batch that is being sent.
+    at_commit: Option<Trigger>,
+    /// The fault of the response to the batch of this number.
+    at_response: Option<(u64, Trigger)>,
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 impl Proxy {
-    /// Opens a way to a database.
+    /// Opens a proxy to a database.
     pub async fn to(database_url: &str) -> Self {
         let options = PgConnectOptions::from_str(database_url).expect("the URL of a database");
         let (host, port) = (options.get_host().to_owned(), options.get_port());
         let server = match options.get_socket() {
-            Some(folder) => Address::Socket(folder.join(format!(".s.PGSQL.{port}"))),
+            Some(directory) => Address::Socket(directory.join(format!(".s.PGSQL.{port}"))),
             None => Address::Port(host, port),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -115,79 +116,90 @@ impl Proxy {
         url.set_host(Some("127.0.0.1")).expect("a URL with a host");
         url.set_port(listener.local_addr().ok().map(|address| address.port())).expect("a URL with a port");
         url.set_query(Some("sslmode=disable"));
-        let line = Arc::new(Line {
+        let state = Arc::new(ProxyState {
             server,
             mode: Mutex::new(Mode::Open),
             rules: Mutex::default(),
             connections: Mutex::default(),
             releases: watch::Sender::new(0),
         });
-        let mut listens = JoinSet::new();
-        listens.spawn(Arc::clone(&line).listen(listener));
-        Self { url: url.into(), line, _listens: listens }
+        let mut task = JoinSet::new();
+        task.spawn(Arc::clone(&state).listen(listener));
+        Self { url: url.into(), state, _listener: task }
     }
 
-    /// The database's URL, by this way.
+    /// Returns the URL of the database through this proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Orders a fault for the n-th execution from now of a statement that contains a text.
-    pub fn on(&self, text: &'static str, nth: usize, moment: Moment, fault: Fault) -> Ordered {
-        self.order(text, (nth, nth), moment, fault)
+    /// Injects a fault into the n-th execution, from now, of a statement that contains `text`.
+    pub fn inject(&self, text: &'static str, nth: usize, point: FaultPoint, fault: Fault) -> InjectedFault {
+        self.add_rule(text, (nth, nth), point, fault)
     }
 
-    /// Orders a fault for every execution of such a statement.
-    pub fn always(&self, text: &'static str, moment: Moment, fault: Fault) -> Ordered {
-        self.order(text, (1, usize::MAX), moment, fault)
+    /// Injects a fault into every execution of such a statement.
+    pub fn inject_always(&self, text: &'static str, point: FaultPoint, fault: Fault) -> InjectedFault {
+        self.add_rule(text, (1, usize::MAX), point, fault)
     }
 
-    fn order(&self, text: &'static str, (from, to): (usize, usize), moment: Moment, fault: Fault) -> Ordered {
-        let (met, ordered) = watch::channel(false);
-        lock(&self.line.rules).push(Rule { text, seen: 0, from, to, moment, strike: Strike { fault, met } });
-        Ordered(ordered)
+    fn add_rule(
+        &self,
+        text: &'static str,
+        (from, to): (usize, usize),
+        point: FaultPoint,
+        fault: Fault,
+    ) -> InjectedFault {
+        let (occurred, injected) = watch::channel(false);
+        let trigger = Trigger { fault, occurred };
+        lock(&self.state.rules).push(Rule { text, seen: 0, from, to, point, trigger });
+        InjectedFault(injected)
     }
 
-    /// Lets what is held arrive.
+    /// Delivers the messages that are held.
     pub fn release(&self) {
-        self.line.releases.send_modify(|releases| *releases += 1);
+        self.state.releases.send_modify(|releases| *releases += 1);
     }
 
-    /// Closes every connection, and refuses new ones.
-    pub fn cut(&self) {
-        self.line.all(Mode::Refusing, Fault::Cut);
+    /// Closes every connection, and closes new ones at once.
+    pub fn disconnect(&self) {
+        self.state.all(Mode::Refusing, Fault::Disconnect);
     }
 
-    /// Makes every connection half open, and lets no new one be answered.
+    /// Makes every connection half open, new ones included.
     pub fn freeze(&self) {
-        self.line.all(Mode::Frozen, Fault::Freeze);
+        self.state.all(Mode::Frozen, Fault::Freeze);
     }
 
-    /// Lets new connections through. What is frozen stays frozen, and no order stands.
-    pub fn heal(&self) {
-        lock(&self.line.rules).clear();
-        *lock(&self.line.mode) = Mode::Open;
-    }
-}
-
-impl Ordered {
-    /// Waits until it has happened.
-    pub async fn met(mut self) {
-        timeout(PATIENCE, self.0.wait_for(|met| *met)).await.expect("in time").expect("the order stands");
+    /// Accepts new connections again, and removes every injected fault. Connections that are
+    /// half open remain so.
+    pub fn restore(&self) {
+        lock(&self.state.rules).clear();
+        *lock(&self.state.mode) = Mode::Open;
     }
 }
 
-impl Line {
+impl InjectedFault {
+    /// Waits until it has occurred.
+    pub async fn occurred(mut self) {
+        timeout(TEST_TIMEOUT, self.0.wait_for(|occurred| *occurred))
+            .await
+            .expect("the fault occurs")
+            .expect("the fault is injected");
+    }
+}
+
+impl ProxyState {
     async fn listen(self: Arc<Self>, listener: TcpListener) {
-        let mut talks = JoinSet::new();
+        let mut connections = JoinSet::new();
         while let Ok((client, _)) = listener.accept().await {
             let mode = *lock(&self.mode);
-            let (order, orders) = watch::channel((mode == Mode::Frozen).then_some(Fault::Freeze));
-            lock(&self.connections).push(order);
+            let (fault, faults) = watch::channel((mode == Mode::Frozen).then_some(Fault::Freeze));
+            lock(&self.connections).push(fault);
             if mode != Mode::Refusing {
-                talks.spawn(Arc::clone(&self).carry(client, orders));
+                connections.spawn(Arc::clone(&self).forward(client, faults));
             }
-            while talks.try_join_next().is_some() {}
+            while connections.try_join_next().is_some() {}
         }
     }
 
@@ -198,8 +210,8 @@ impl Line {
         }
     }
 
-    /// Carries one connection until it ends, or freezes.
-    async fn carry(self: Arc<Self>, mut client: TcpStream, mut orders: watch::Receiver<Option<Fault>>) {
+    /// Forwards one connection until it ends or freezes.
+    async fn forward(self: Arc<Self>, mut client: TcpStream, mut faults: watch::Receiver<Option<Fault>>) {
         let server: io::Result<Box<dyn Stream>> = match &self.server {
             Address::Socket(path) => UnixStream::connect(path).await.map(|stream| Box::new(stream) as _),
             Address::Port(host, port) => {
@@ -207,123 +219,125 @@ impl Line {
             }
         };
         let Ok(mut server) = server else { return };
-        if orders.borrow().is_none() && greet(&mut client, &mut server).await.is_err() {
+        if faults.borrow().is_none() && forward_startup(&mut client, &mut server).await.is_err() {
             return;
         }
-        let talk = Mutex::new(Talk { asked: 1, ..Talk::default() });
+        let session = Mutex::new(Session { sent: 1, ..Session::default() });
         let fault = {
             let (from_client, to_client) = client.split();
             let (from_server, to_server) = split(&mut server);
             tokio::select! {
                 biased;
-                Ok(fault) = async { orders.wait_for(Option::is_some).await.map(|fault| *fault) } => fault,
-                fault = self.up(&talk, from_client, to_server) => fault.ok(),
-                fault = self.down(&talk, from_server, to_client) => fault.ok(),
+                Ok(fault) = async { faults.wait_for(Option::is_some).await.map(|fault| *fault) } => fault,
+                fault = self.forward_requests(&session, from_client, to_server) => fault.ok(),
+                fault = self.forward_responses(&session, from_server, to_client) => fault.ok(),
             }
         };
         if fault == Some(Fault::Freeze) {
             let (mut from_client, _to_client) = client.split();
             let (mut from_server, _to_server) = split(&mut server);
-            let (mut lost, mut lost_too) = (sink(), sink());
-            let _silence = tokio::join!(copy(&mut from_client, &mut lost), copy(&mut from_server, &mut lost_too));
+            let (mut requests, mut responses) = (sink(), sink());
+            let _discarded =
+                tokio::join!(copy(&mut from_client, &mut requests), copy(&mut from_server, &mut responses));
             std::future::pending::<()>().await;
         }
     }
 
-    /// Carries what the client says.
-    async fn up(
+    /// Forwards what the client sends.
+    async fn forward_requests(
         &self,
-        talk: &Mutex<Talk>,
+        session: &Mutex<Session>,
         mut client: impl AsyncRead + Unpin,
         mut server: impl AsyncWrite + Unpin,
     ) -> io::Result<Fault> {
         loop {
             let tag = client.read_u8().await?;
             let message = read(&mut client, vec![tag]).await?;
-            let strike = self.heard(&mut lock(talk), tag, message.get(5..).unwrap_or_default());
-            if let Some(fault) = self.strike(strike).await {
+            let trigger = self.on_request(&mut lock(session), tag, message.get(5..).unwrap_or_default());
+            if let Some(fault) = self.fire(trigger).await {
                 return Ok(fault);
             }
             server.write_all(&message).await?;
         }
     }
 
-    /// Notes what the client says, and answers what befalls it.
-    fn heard(&self, talk: &mut Talk, tag: u8, body: &[u8]) -> Option<Strike> {
+    /// Records a message of the client, and returns the fault that it triggers.
+    fn on_request(&self, session: &mut Session, tag: u8, body: &[u8]) -> Option<Trigger> {
         let mut texts = body.split(|byte| *byte == 0);
         let mut text = || texts.next().unwrap_or_default().to_vec();
         let (first, second) = (text(), text());
         let executed = match tag {
             b'P' => {
-                talk.statements.insert(first, second);
+                session.statements.insert(first, second);
                 None
             }
-            b'B' => talk.statements.get(&second).and_then(|sql| self.rule(sql)),
+            b'B' => session.statements.get(&second).and_then(|sql| self.rule(sql)),
             b'Q' => self.rule(&first),
             _ => None,
         };
         let commits = matches!(tag, b'Q' | b'S');
         let now = match executed {
-            Some((Moment::Before, strike)) => Some(strike),
-            Some((Moment::During, strike)) => {
-                talk.next = Some(strike);
+            Some((FaultPoint::Before, trigger)) => Some(trigger),
+            Some((FaultPoint::During, trigger)) => {
+                session.at_commit = Some(trigger);
                 None
             }
-            Some((Moment::After, strike)) => {
-                talk.due = Some((talk.asked + 1, strike));
+            Some((FaultPoint::After, trigger)) => {
+                session.at_response = Some((session.sent + 1, trigger));
                 None
             }
             None => None,
         };
-        talk.asked += u64::from(commits);
-        now.or_else(|| talk.next.take_if(|_| commits))
+        session.sent += u64::from(commits);
+        now.or_else(|| session.at_commit.take_if(|_| commits))
     }
 
-    /// Carries what the server answers.
-    async fn down(
+    /// Forwards what the server sends.
+    async fn forward_responses(
         &self,
-        talk: &Mutex<Talk>,
+        session: &Mutex<Session>,
         mut server: impl AsyncRead + Unpin,
         mut client: impl AsyncWrite + Unpin,
     ) -> io::Result<Fault> {
-        let mut kept = Vec::new();
+        let mut pending = Vec::new();
         loop {
             let tag = server.read_u8().await?;
-            kept.extend(read(&mut server, vec![tag]).await?);
-            let strike = {
-                let mut talk = lock(talk);
-                let batch = talk.answered + 1;
-                talk.answered += u64::from(tag == b'Z');
-                match &talk.due {
+            pending.extend(read(&mut server, vec![tag]).await?);
+            let trigger = {
+                let mut session = lock(session);
+                let batch = session.answered + 1;
+                session.answered += u64::from(tag == b'Z');
+                match &session.at_response {
                     Some((number, _)) if *number == batch && tag != b'Z' => continue,
-                    _ => talk.due.take_if(|(number, _)| *number == batch).map(|(_, strike)| strike),
+                    _ => session.at_response.take_if(|(number, _)| *number == batch).map(|(_, trigger)| trigger),
                 }
             };
-            if let Some(fault) = self.strike(strike).await {
+            if let Some(fault) = self.fire(trigger).await {
                 return Ok(fault);
             }
-            client.write_all(&kept).await?;
-            kept.clear();
+            client.write_all(&pending).await?;
+            pending.clear();
         }
     }
 
-    /// The rule that this execution falls under.
-    fn rule(&self, sql: &[u8]) -> Option<(Moment, Strike)> {
+    /// Returns the fault that is injected into this execution.
+    fn rule(&self, sql: &[u8]) -> Option<(FaultPoint, Trigger)> {
         let mut found = None;
         for rule in lock(&self.rules).iter_mut().filter(|rule| String::from_utf8_lossy(sql).contains(rule.text)) {
             rule.seen += 1;
             if (rule.from..=rule.to).contains(&rule.seen) {
-                found = Some((rule.moment, rule.strike.clone()));
+                found = Some((rule.point, rule.trigger.clone()));
             }
         }
         found
     }
 
-    /// Strikes, and answers what becomes of the connection; `None`: it goes on.
-    async fn strike(&self, strike: Option<Strike>) -> Option<Fault> {
-        let Strike { fault, met } = strike?;
+    /// Signals that a fault occurred. Returns it if it ends the forwarding; a message that is
+    /// held is forwarded after its release.
+    async fn fire(&self, trigger: Option<Trigger>) -> Option<Fault> {
+        let Trigger { fault, occurred } = trigger?;
         let mut releases = self.releases.subscribe();
-        met.send_replace(true);
+        occurred.send_replace(true);
         if fault != Fault::Hold {
             return Some(fault);
         }
@@ -332,8 +346,8 @@ impl Line {
     }
 }
 
-/// Carries what comes before any statement: who it is, and on the wish for TLS a no.
-async fn greet(client: &mut TcpStream, server: &mut Box<dyn Stream>) -> io::Result<()> {
+/// Forwards the startup message, and declines requests for TLS and GSSAPI encryption.
+async fn forward_startup(client: &mut TcpStream, server: &mut Box<dyn Stream>) -> io::Result<()> {
     loop {
         let hello = read(client, Vec::new()).await?;
         match hello.get(4..8) {
@@ -343,7 +357,7 @@ async fn greet(client: &mut TcpStream, server: &mut Box<dyn Stream>) -> io::Resu
     }
 }
 
-/// Reads a length and as much as it says, behind what was read before.
+/// Reads a length and the bytes it announces, and appends both to `message`.
 async fn read(from: &mut (impl AsyncRead + Unpin), mut message: Vec<u8>) -> io::Result<Vec<u8>> {
     let length = from.read_u32().await?;
     message.extend(length.to_be_bytes());

@@ -1,29 +1,35 @@
-//! The service of one story.
+//! A whole service for one test: API, workers, web site and database.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use domain::Db;
-use serde_json::Value;
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::PATIENCE;
-use crate::database::{Database, until};
+use crate::TEST_TIMEOUT;
+use crate::database::{Database, wait_for};
+use crate::files::{DecodedImage, decode_image};
+use crate::fixtures::actor;
 use crate::process::{Process, binary};
 use crate::site::Site;
 
-/// A whole Tintype, for one story.
+/// How long a synchronous call waits for its job to start, unless a test says otherwise.
+const SYNC_WAIT: Duration = Duration::from_secs(30);
+
+/// A running service.
 pub struct Service {
-    /// Where the API listens, such as `http://127.0.0.1:40123`.
+    /// The URL of the API, such as `http://127.0.0.1:40123`.
     pub url: String,
-    /// The web site that may be rendered.
+    /// A web site that may be rendered.
     pub site: Site,
-    /// The database, to look behind the API and to move time.
+    /// The database, to read and change what the API does not show.
     pub db: Db,
-    /// Where the database is, for processes.
+    /// The URL of the database, for processes.
     pub database_url: String,
     http: reqwest::Client,
     tasks: Mutex<JoinSet<()>>,
@@ -31,9 +37,9 @@ pub struct Service {
     sync_wait: Duration,
 }
 
-/// What the API answered.
+/// A response of the API.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ApiResponse {
     /// The status.
     pub status: u16,
     /// The headers.
@@ -42,20 +48,24 @@ pub struct Answer {
     pub bytes: Vec<u8>,
 }
 
-/// Tells a story: makes a service, lets it happen, stops everything and audits.
-pub async fn story(happen: impl AsyncFnOnce(&Service)) {
-    story_waiting(Duration::from_secs(30), happen).await;
+/// Runs a test of a service, then stops the service and audits its database.
+pub async fn with_service(test: impl AsyncFnOnce(&Service)) {
+    with_sync_wait(SYNC_WAIT, test).await;
 }
 
-/// Tells a story in which synchronous calls wait so long for their jobs to start.
-pub async fn story_waiting(sync_wait: Duration, happen: impl AsyncFnOnce(&Service)) {
-    story_on(Database::create().await, sync_wait, happen).await;
+/// Runs a test of a service whose synchronous calls wait this long for their jobs to start.
+pub async fn with_sync_wait(sync_wait: Duration, test: impl AsyncFnOnce(&Service)) {
+    run(Database::create().await, sync_wait, test).await;
 }
 
-/// Tells a story on a database that was made before.
-pub async fn story_on(database: Database, sync_wait: Duration, happen: impl AsyncFnOnce(&Service)) {
+/// Runs a test of a service on this database.
+pub async fn with_service_on(database: Database, test: impl AsyncFnOnce(&Service)) {
+    run(database, SYNC_WAIT, test).await;
+}
+
+async fn run(database: Database, sync_wait: Duration, test: impl AsyncFnOnce(&Service)) {
     let service = Service::start(&database, sync_wait).await;
-    happen(&service).await;
+    test(&service).await;
     service.stop().await;
     database.audit().await;
     database.drop().await;
@@ -80,8 +90,8 @@ impl Service {
         service
     }
 
-    /// Starts another API, which has its own way to the database, and answers where it listens.
-    pub async fn api(&self, database_url: &str) -> String {
+    /// Starts another API that connects to the database at this URL, and returns its own URL.
+    pub async fn start_api(&self, database_url: &str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         self.serve(listener, database_url);
@@ -97,27 +107,27 @@ impl Service {
             egress_allow: self.site.allowed().parse().expect("an exception"),
             print_openapi: false,
         };
-        self.task(|stop| async move {
+        self.spawn(|stop| async move {
             let stopped = async { drop(stop.await) };
             api::serve(listener, config, stopped).await.expect("the API serves");
         });
     }
 
-    /// Starts a worker in this process, of so many slots, and waits until it has registered.
+    /// Starts a worker in this process, and waits until it has registered.
     pub async fn worker(&self, slots: u16) {
-        let before = self.count("select count(*) from worker").await;
+        let before = self.workers().await;
         let config = worker::Config {
             slots,
             egress_allow: self.site.allowed().parse().expect("an exception"),
             launcher: Some(binary("tintype-worker")),
             ..worker::Config::default()
         };
-        let db = domain::schema::connect(&self.database_url, config.connections()).await.expect("a worker connects");
-        self.task(|stop| async move {
+        let db = domain::db::connect(&self.database_url, config.connections()).await.expect("a worker's connection");
+        self.spawn(|stop| async move {
             let stopped = async { drop(stop.await) };
-            worker::run(config, db, stopped).await.expect("the worker works");
+            worker::run(config, db, stopped).await.expect("the worker runs");
         });
-        self.until_count("select count(*) from worker", before + 1).await;
+        self.wait_for_count("select count(*) from worker", before + 1).await;
     }
 
     /// Starts a worker as a process, and waits until it has registered.
@@ -125,84 +135,121 @@ impl Service {
         self.worker_process_with(slots, &[]).await
     }
 
-    /// Starts a worker as a process in such an environment, and waits until it has registered.
-    pub async fn worker_process_with(&self, slots: u16, with: &[(&str, &str)]) -> Process {
-        let before = self.count("select count(*) from worker").await;
+    /// Starts a worker as a process with more environment variables, and waits until it has
+    /// registered.
+    pub async fn worker_process_with(&self, slots: u16, env: &[(&str, &str)]) -> Process {
         let slots = slots.to_string();
-        let env = [
-            ("DATABASE_URL", self.database_url.as_str()),
-            ("TINTYPE_EGRESS_ALLOW", self.site.allowed()),
-            ("TINTYPE_SLOTS", &slots),
-            ("TINTYPE_GRACE", "1"),
-        ];
-        let process = Process::start(&binary("tintype-worker"), &[], &[&env, with].concat());
-        self.until_count("select count(*) from worker", before + 1).await;
+        let own = [("DATABASE_URL", self.database_url.as_str())];
+        let env = [&own, &self.worker_environment(&slots)[..], env].concat();
+        self.registered(|| Process::start(&binary("tintype-worker"), &[], &env)).await
+    }
+
+    /// Starts a worker as a process of another user, which needs the URL of the
+    /// database, and waits until it has registered.
+    pub async fn worker_process_as(&self, user: &str, slots: u16, env: &[(&str, &str)]) -> Process {
+        let slots = slots.to_string();
+        let env = [&self.worker_environment(&slots)[..], env].concat();
+        self.registered(|| Process::start_as(user, "tintype-worker", &env)).await
+    }
+
+    fn worker_environment<'a>(&'a self, slots: &'a str) -> [(&'a str, &'a str); 3] {
+        [("TINTYPE_EGRESS_ALLOW", self.site.allowed()), ("TINTYPE_SLOTS", slots), ("TINTYPE_GRACE", "1")]
+    }
+
+    async fn registered(&self, start: impl FnOnce() -> Process) -> Process {
+        let before = self.workers().await;
+        let process = start();
+        self.wait_for_count("select count(*) from worker", before + 1).await;
         process
     }
 
-    /// Starts a worker as a process of another user, in such an environment, and waits
-    /// until it has registered.
-    pub async fn worker_process_as(&self, user: &str, slots: u16, with: &[(&str, &str)]) -> Process {
-        let before = self.count("select count(*) from worker").await;
-        let slots = slots.to_string();
-        let env = [("TINTYPE_EGRESS_ALLOW", self.site.allowed()), ("TINTYPE_SLOTS", &slots), ("TINTYPE_GRACE", "1")];
-        let process = Process::start_as(user, "tintype-worker", &[&env, with].concat());
-        self.until_count("select count(*) from worker", before + 1).await;
-        process
+    async fn workers(&self) -> i64 {
+        self.scalar("select count(*) from worker").await
     }
 
-    /// Makes an account with credits, and a key for it.
+    /// Creates an account with credits, and returns a key of it.
     pub async fn account(&self, name: &str, credits: i64) -> String {
-        domain::account::create(&self.db, name, credits).await.expect("an account");
-        domain::key::create(&self.db, name).await.expect("a key").key
+        domain::account::create(&self.db, &actor(), name, credits).await.expect("an account");
+        self.key(name).await
     }
 
-    /// Asks the API.
-    pub async fn get(&self, key: &str, path: &str) -> Answer {
-        answer(self.http.get(format!("{}{path}", self.url)).header("X-API-Key", key)).await
+    /// Creates another key of an account.
+    pub async fn key(&self, account: &str) -> String {
+        domain::key::create(&self.db, &actor(), account).await.expect("a key").key.expose_secret().to_owned()
     }
 
-    /// Sends JSON to the API.
-    pub async fn post(&self, key: &str, path: &str, body: &Value) -> Answer {
-        answer(self.http.post(format!("{}{path}", self.url)).header("X-API-Key", key).json(body)).await
+    /// Sends a GET request to the API.
+    pub async fn get(&self, key: &str, path: &str) -> ApiResponse {
+        respond(self.http.get(format!("{}{path}", self.url)).header("X-API-Key", key)).await
     }
 
-    /// Sends anything to the API.
-    pub async fn send(&self, ask: impl FnOnce(&reqwest::Client, &str) -> reqwest::RequestBuilder) -> Answer {
-        answer(ask(&self.http, &self.url)).await
+    /// Sends JSON to the API in a POST request.
+    pub async fn post(&self, key: &str, path: &str, body: &Value) -> ApiResponse {
+        respond(self.http.post(format!("{}{path}", self.url)).header("X-API-Key", key).json(body)).await
     }
 
-    /// Waits until a job has ended, and answers how.
-    pub async fn ended(&self, key: &str, job: &str) -> Value {
-        self.until(async || {
-            let job = self.get(key, &format!("/v1/jobs/{job}")).await.json();
-            let status = job.get("status").and_then(Value::as_str);
-            matches!(status, Some("completed" | "failed")).then_some(job)
-        })
-        .await
+    /// Sends any request to the API.
+    pub async fn send(&self, request: impl FnOnce(&reqwest::Client, &str) -> reqwest::RequestBuilder) -> ApiResponse {
+        respond(request(&self.http, &self.url)).await
     }
 
-    /// Waits until a look finds what it looks for. It looks again after every change.
-    pub async fn until<T>(&self, look: impl AsyncFn() -> Option<T>) -> T {
-        until(&self.database_url, look).await
+    /// Submits a job to `/v1/{kind}`, and returns its id.
+    pub async fn submit(&self, key: &str, kind: &str, mut body: Value) -> String {
+        body["async"] = json!(true);
+        let response = self.post(key, &format!("/v1/{kind}"), &body).await;
+        assert_eq!(response.status, 202, "{}", response.json());
+        response.json()["job_id"].as_str().expect("a job_id").to_owned()
     }
 
-    /// Waits until a count is reached.
-    pub async fn until_count(&self, sql: &'static str, least: i64) {
-        self.until(async || (self.count(sql).await >= least).then_some(())).await;
+    /// Submits a screenshot, waits until it has ended, and returns the job.
+    pub async fn screenshot(&self, key: &str, body: Value) -> Value {
+        let job = self.submit(key, "screenshot", body).await;
+        self.wait_for_job(key, &job).await
     }
 
-    /// Counts.
-    pub async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.db).await.expect("a count")
+    /// Returns the image of a completed job.
+    pub async fn image(&self, key: &str, job: &Value) -> DecodedImage {
+        assert_eq!(job["status"], "completed", "{job}");
+        let result = self.get(key, job["result_url"].as_str().expect("a path")).await;
+        assert_eq!(result.status, 200, "{}", result.json());
+        decode_image(&result.bytes)
     }
 
-    /// Changes what only time or a fault would change.
-    pub async fn change(&self, sql: &'static str) {
-        sqlx::raw_sql(sql).execute(&self.db).await.expect("a change");
+    /// Waits until a job has ended, and returns it.
+    pub async fn wait_for_job(&self, key: &str, job: &str) -> Value {
+        let path = format!("/v1/jobs/{job}?wait_s=30");
+        let ended = async {
+            loop {
+                let job = self.get(key, &path).await.json();
+                if matches!(job["status"].as_str(), Some("completed" | "failed")) {
+                    return job;
+                }
+            }
+        };
+        timeout(TEST_TIMEOUT, ended).await.expect("the job ends in time")
     }
 
-    fn task<F: Future<Output = ()> + Send + 'static>(&self, start: impl FnOnce(oneshot::Receiver<()>) -> F) {
+    /// Waits until `check` returns a value. It checks again after every change.
+    pub async fn wait_for<T>(&self, check: impl AsyncFn() -> Option<T>) -> T {
+        wait_for(&self.database_url, check).await
+    }
+
+    /// Waits until the number that a query selects is `min` or more.
+    pub async fn wait_for_count(&self, sql: &'static str, min: i64) {
+        self.wait_for(async || (self.scalar(sql).await >= min).then_some(())).await;
+    }
+
+    /// Returns the one number that a query selects.
+    pub async fn scalar(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.db).await.expect("a number")
+    }
+
+    /// Executes statements, for example to move time or to damage rows.
+    pub async fn execute(&self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(&self.db).await.expect("the statements succeed");
+    }
+
+    fn spawn<F: Future<Output = ()> + Send + 'static>(&self, start: impl FnOnce(oneshot::Receiver<()>) -> F) {
         let (stop, stopped) = oneshot::channel();
         self.stops.lock().expect("no panic").push(stop);
         self.tasks.lock().expect("no panic").spawn(start(stopped));
@@ -212,31 +259,31 @@ impl Service {
         let stops = self.stops.into_inner().expect("no panic");
         stops.into_iter().for_each(drop);
         let mut tasks = self.tasks.into_inner().expect("no panic");
-        let ended = async {
+        let exits = async {
             while let Some(task) = tasks.join_next().await {
                 task.expect("no task panics");
             }
         };
-        timeout(PATIENCE, ended).await.expect("everything stops when told to");
+        timeout(TEST_TIMEOUT, exits).await.expect("every task stops in time");
     }
 }
 
-impl Answer {
-    /// The body as JSON.
+impl ApiResponse {
+    /// Returns the body as JSON, or as a string if it is not JSON.
     pub fn json(&self) -> Value {
         let text = || String::from_utf8_lossy(&self.bytes).into_owned();
         serde_json::from_slice(&self.bytes).unwrap_or_else(|_| Value::String(text()))
     }
 
-    /// A header as text; empty where there is none.
+    /// Returns a header as text, empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Answer {
-    let response = timeout(PATIENCE, request.send()).await.expect("in time").expect("the API answers");
+async fn respond(request: reqwest::RequestBuilder) -> ApiResponse {
+    let response = timeout(TEST_TIMEOUT, request.send()).await.expect("a response in time").expect("a response");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let bytes = response.bytes().await.expect("a whole body").to_vec();
-    Answer { status, headers, bytes }
+    let bytes = response.bytes().await.expect("a complete body").to_vec();
+    ApiResponse { status, headers, bytes }
 }

@@ -1,4 +1,4 @@
-//! A web site to render, on this machine alone.
+//! The web site that tests render, on this machine only.
 
 use std::sync::Arc;
 
@@ -7,18 +7,14 @@ use poem::web::{Data, Html, Query, Redirect};
 use poem::{EndpointExt, Request, Response, Route, get, handler};
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 
-use crate::PATIENCE;
-use crate::pages::{Held, Pages, Visit};
+use crate::pages::{HeldResponse, Pages, RecordedRequest};
 
-/// The site. It closes when dropped.
+/// A web site. It closes when dropped.
 pub struct Site {
     port: u16,
     allowed: String,
-    visits: watch::Receiver<usize>,
     pages: Arc<Pages>,
     _servers: JoinSet<()>,
 }
@@ -27,70 +23,61 @@ impl Site {
     pub(crate) async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let private = TcpListener::bind(("127.0.0.2", port)).await.expect("the same port, next door");
-        let (visited, visits) = watch::channel(0);
-        let visited = Arc::new(visited);
+        let private = TcpListener::bind(("127.0.0.2", port)).await.expect("the same port at another address");
         let pages = Arc::new(Pages::default());
         let mut servers = JoinSet::new();
         for listener in [listener, private] {
             let acceptor = TcpAcceptor::from_tokio(listener).expect("a listener");
-            let site = routes().data(Arc::clone(&visited)).data(Arc::clone(&pages));
+            let site = routes().data(Arc::clone(&pages));
             servers.spawn(async move {
                 poem::Server::new_with_acceptor(acceptor).run(site).await.expect("the site serves");
             });
         }
-        Self { port, allowed: format!("127.0.0.1/32:{port}"), visits, pages, _servers: servers }
+        Self { port, allowed: format!("127.0.0.1/32:{port}"), pages, _servers: servers }
     }
 
-    /// The same page at an address that is not allowed.
-    pub fn private(&self, path: &str) -> String {
-        format!("http://127.0.0.2:{}{path}", self.port)
-    }
-
-    /// A page's address.
+    /// Returns the URL of a page.
     pub fn page(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    /// Waits until `/counted` has been asked for so often.
-    pub async fn visited(&self, times: usize) {
-        let mut visits = self.visits.clone();
-        let enough = visits.wait_for(|visits| *visits >= times);
-        timeout(PATIENCE, enough).await.expect("in time").expect("the site is open");
+    /// Returns the URL of the same page at an address that is denied.
+    pub fn private(&self, path: &str) -> String {
+        format!("http://127.0.0.2:{}{path}", self.port)
     }
 
-    /// Its port, at every address and under every name.
+    /// Returns the site's port, the same at every address.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Has it answer a path, whatever was asked with it, as the test says.
-    pub fn put(&self, path: &str, answer: impl Fn(&Visit) -> Response + Send + Sync + 'static) {
-        self.pages.put(path, answer);
+    /// Adds a page whose response may depend on the request.
+    pub fn put(&self, path: &str, respond: impl Fn(&RecordedRequest) -> Response + Send + Sync + 'static) {
+        self.pages.put(path, respond);
     }
 
-    /// Has it answer a path with this document.
+    /// Adds an HTML page.
     pub fn put_html(&self, path: &str, html: impl Into<String>) {
         let html = html.into();
         self.put(path, move |_| poem::IntoResponse::into_response(Html(html.clone())));
     }
 
-    /// Has it answer a path only once the test lets go.
-    pub fn hold(&self, path: &str) -> Held {
+    /// Adds a path whose responses are held back until the test releases them.
+    pub fn hold(&self, path: &str) -> HeldResponse {
         self.pages.hold(path)
     }
 
-    /// Who came for a path that a test put there.
-    pub fn came(&self, path: &str) -> Vec<Visit> {
-        self.pages.came(path)
+    /// Returns the requests for a path that is not one of the built-in pages.
+    pub fn requests(&self, path: &str) -> Vec<RecordedRequest> {
+        self.pages.requests(path)
     }
 
-    /// Waits until so many have come for a path that a test put there.
-    pub async fn until_came(&self, path: &str, times: usize) {
-        self.pages.until_came(path, times).await;
+    /// Waits until there are `min` or more requests for such a path.
+    pub async fn wait_for_requests(&self, path: &str, min: usize) {
+        self.pages.wait_for_requests(path, min).await;
     }
 
-    /// What `TINTYPE_EGRESS_ALLOW` must say to render it.
+    /// Returns the value of `TINTYPE_EGRESS_ALLOW` that allows the site.
     pub fn allowed(&self) -> &str {
         &self.allowed
     }
@@ -102,7 +89,6 @@ fn routes() -> Route {
         .at("/tall", get(tall))
         .at("/late", get(late))
         .at("/leave", get(leave))
-        .at("/counted", get(counted))
         .at("/remember", get(remember))
         .at("/never", get(never))
         .at("/forever", get(forever))
@@ -111,17 +97,17 @@ fn routes() -> Route {
         .at("/missing", get(missing))
         .at("/redirect", get(redirect))
         .at("/invoice", get(invoice))
-        .nest("/gallery", crate::gallery::routes())
-        .at("/*path", put)
+        .nest("/gallery", crate::article::routes())
+        .at("/*path", added)
 }
 
-/// What a test put there.
+/// Pages that a test added.
 #[handler]
-async fn put(request: &Request, Data(pages): Data<&Arc<Pages>>) -> Response {
-    pages.answer(Visit::of(request)).await
+async fn added(request: &Request, Data(pages): Data<&Arc<Pages>>) -> Response {
+    pages.respond(RecordedRequest::of(request)).await
 }
 
-/// Red above, blue below, on a window of any size.
+/// Red in the upper half and blue in the lower half of any viewport.
 #[handler]
 fn flag() -> Html<&'static str> {
     Html(
@@ -130,7 +116,7 @@ fn flag() -> Html<&'static str> {
     )
 }
 
-/// 3,000 px tall: green, with a last strip of red.
+/// 3,000 px tall: green, with a red strip at the bottom.
 #[handler]
 fn tall() -> Html<&'static str> {
     Html(
@@ -139,7 +125,7 @@ fn tall() -> Html<&'static str> {
     )
 }
 
-/// White, until an answer that takes as long as it says adds a blue box that covers it.
+/// White, until the response to `after` adds a blue box that covers the page.
 #[handler]
 fn late(Query(After { after }): Query<After>) -> Html<String> {
     let page = "<!doctype html><style>body{margin:0}#box{position:fixed;inset:0;background:#0000ff}</style><script>
@@ -152,20 +138,13 @@ struct After {
     after: String,
 }
 
-/// A page that counts who asks for it.
-#[handler]
-fn counted(Data(visited): Data<&Arc<watch::Sender<usize>>>) -> Html<&'static str> {
-    visited.send_modify(|visits| *visits += 1);
-    Html("<!doctype html><p>counted")
-}
-
-/// Elsewhere, by script.
+/// Navigates by script.
 #[handler]
 fn leave(Query(After { after }): Query<After>) -> Html<String> {
     Html(format!("<!doctype html><script>location = '{after}'</script>"))
 }
 
-/// Red for a visitor that it remembers, green for a new one.
+/// Red for a returning visitor, green for a new one.
 #[handler]
 fn remember() -> Html<&'static str> {
     Html(
@@ -177,13 +156,13 @@ fn remember() -> Html<&'static str> {
     )
 }
 
-/// A page whose picture never comes.
+/// A page whose image never arrives.
 #[handler]
 fn never() -> Html<&'static str> {
     Html("<!doctype html><body style='margin:0;background:#00ff00'><img src='/forever' width=1 height=1>")
 }
 
-/// An answer that never comes.
+/// A response that never arrives.
 #[handler]
 async fn forever() -> Response {
     std::future::pending().await
@@ -195,25 +174,25 @@ fn spin() -> Html<&'static str> {
     Html("<!doctype html><p>spinning</p><script>while (true) {}</script>")
 }
 
-/// A page that wants to be clicked away first.
+/// A page that opens a dialog first.
 #[handler]
 fn alert() -> Html<&'static str> {
     Html("<!doctype html><script>alert('hello')</script><body style='margin:0;background:#00ff00'>")
 }
 
-/// A page of its own for what is not there.
+/// A 404 with a page of its own.
 #[handler]
 fn missing() -> Response {
     Html("<!doctype html><body style='margin:0;background:#ff0000'>").into_response_404()
 }
 
-/// Elsewhere.
+/// Redirects.
 #[handler]
 fn redirect() -> Redirect {
     Redirect::temporary("/flag")
 }
 
-/// Three sheets of A4, and words on each.
+/// Three A4 pages with text on each.
 #[handler]
 fn invoice() -> Html<&'static str> {
     Html(

@@ -1,4 +1,4 @@
-//! A terminal for a program that draws: tmux, read as a person would.
+//! A terminal for a full-screen program: tmux, whose screen the test reads.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,22 +7,22 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 use tokio::time::timeout;
 
-use crate::PATIENCE;
+use crate::TEST_TIMEOUT;
 
-/// A program on a screen. Dropping it closes the screen.
+/// A program in a terminal. Dropping it closes the terminal.
 pub struct Terminal {
-    folder: tempfile::TempDir,
-    drawn: pipe::Receiver,
+    directory: tempfile::TempDir,
+    output: pipe::Receiver,
 }
 
 impl Terminal {
-    /// Runs a program on a screen of so many columns and lines.
+    /// Runs a program in a terminal of this many columns and lines.
     pub fn open(program: &Path, (columns, lines): (u16, u16), env: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let fifo = folder.path().join("drawn");
+        let directory = tempfile::tempdir().expect("a directory");
+        let fifo = directory.path().join("output");
         nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).expect("a fifo");
-        let drawn = pipe::OpenOptions::new().read_write(true).open_receiver(&fifo).expect("the fifo opens");
-        let terminal = Self { folder, drawn };
+        let output = pipe::OpenOptions::new().read_write(true).open_receiver(&fifo).expect("the fifo opens");
+        let terminal = Self { directory, output };
         let (columns, lines) = (columns.to_string(), lines.to_string());
         let env: Vec<String> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut start = vec!["new-session", "-d", "-x", &columns, "-y", &lines];
@@ -35,28 +35,28 @@ impl Terminal {
         terminal
     }
 
-    /// Waits until the screen shows what is looked for, looking again whenever it is drawn.
-    pub async fn until<T>(&mut self, look: impl Fn(&str) -> Option<T>) -> T {
+    /// Waits until `check` finds a value on the screen. It checks again after each output.
+    pub async fn wait_for<T>(&mut self, check: impl Fn(&str) -> Option<T>) -> T {
         let found = async {
             loop {
                 let screen = self.tmux(&["capture-pane", "-p"]);
-                if let Some(found) = look(&screen) {
+                if let Some(found) = check(&screen) {
                     return found;
                 }
-                let drawn = self.drawn.read(&mut [0; 4096]).await.expect("the screen is there");
-                assert!(drawn > 0, "something is drawn");
+                let length = self.output.read(&mut [0; 4096]).await.expect("output of the program");
+                assert!(length > 0, "the program closed its terminal");
             }
         };
-        timeout(PATIENCE, found).await.expect("what was looked for never showed")
+        timeout(TEST_TIMEOUT, found).await.expect("the screen did not show it in time")
     }
 
-    /// Types a key.
+    /// Presses a key.
     pub fn press(&self, key: &str) {
         self.tmux(&["send-keys", key]);
     }
 
     fn tmux(&self, args: &[&str]) -> String {
-        let socket = self.folder.path().join("tmux");
+        let socket = self.directory.path().join("tmux");
         let tmux = Command::new("tmux").arg("-S").arg(socket).args(["-f", "/dev/null"]).args(args).output();
         let output = tmux.expect("tmux is installed");
         assert!(output.status.success(), "tmux {args:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -66,8 +66,8 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let socket = self.folder.path().join("tmux");
-        // The server may have ended with its program.
+        let socket = self.directory.path().join("tmux");
+        // The tmux server exits with its program.
         drop(Command::new("tmux").arg("-S").arg(socket).arg("kill-server").output());
     }
 }

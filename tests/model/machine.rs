@@ -1,31 +1,37 @@
-//! Does each operation on a real queue and asks the model what should have come of it.
+//! Runs each operation on a real queue, and compares the result with the model.
 
 use std::time::Duration;
 
 use domain::id::{BatchId, JobId, WorkerId};
 use domain::idempotency::Idempotency;
 use domain::job::{
-    self, Blocked, Claimant, ErrorCode, Failure, Lease, LeaseError, NewJob, Rendered, Retried, SubmitError, Timings,
+    self, Blocked, Claimant, Delivery, ErrorCode, Failure, JobState, Lease, LeaseError, NewJob, Rendered, Retried,
+    SubmitError, Target, Timings,
 };
 use domain::key::Caller;
-use domain::render::{Area, ImageFormat, Options, Output, Page, Screenshot, TargetUrl, Viewport};
+use domain::options::Source;
 use domain::result::{self, FindError};
-use domain::worker::{self, About};
-use domain::{Db, account, audit, key, schema};
+use domain::worker::{self, WorkerInfo};
+use domain::{Db, account, audit, db, key};
+use harness::fixtures::{actor, new_job};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
+use secrecy::ExposeSecret;
 
-use crate::model::{self, Answer, Expected, Model, State};
-use crate::operation::{Ask, Body, By, Call, Case, End, Operation, WORKERS};
+use super::operation::{Ask, Body, By, Call, Case, End, Operation, WORKERS};
+use super::reference::{self, Expected, Model, Outcome, State};
 
-/// What every wait is a multiple of. A case must be done in less.
+/// Every wait is a multiple of it. A case must finish in less time.
 pub(crate) const TICK: Duration = Duration::from_secs(5);
 
 /// At what age jobs time out. Less than an hour: their ids cannot be moved into the past.
 const AGE: Duration = Duration::from_mins(30);
 
-/// Longer than all waits of a case: the audit is not asked about age.
+/// Longer than all waits of a case, so that the audit reports no job as too old.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
+
+/// The invariant that only sweeping maintains, and nothing sweeps in a case.
+const NOT_SWEPT: &str = "an expired result is deleted within a bucket's width";
 
 /// A database, and workers that outlive each case.
 pub(crate) struct Fleet {
@@ -39,7 +45,7 @@ pub(crate) struct Machine<'a> {
     model: Model,
     callers: Vec<Caller>,
     workers: Vec<(WorkerId, Claimant)>,
-    /// Every lease that was not used up, live or not, and whose it is.
+    /// Every lease that was not consumed, valid or not, and its worker.
     leases: Vec<(usize, Lease)>,
     /// Every call that was accepted, and its jobs.
     calls: Vec<(Call, Vec<JobId>)>,
@@ -47,10 +53,10 @@ pub(crate) struct Machine<'a> {
 
 impl Fleet {
     pub(crate) async fn join(url: &str) -> Self {
-        let db = schema::connect(url, 1).await.expect("the database answers");
-        // Nobody here waits for the harness's bell.
-        sqlx::raw_sql("drop function ring_harness cascade").execute(&db).await.expect("there is a bell");
-        let about = About { name: "any".to_owned(), version: String::new(), browser: String::new(), slots: 4 };
+        let db = db::connect(url, 1).await.expect("the database responses");
+        // Nothing here waits for notifications.
+        sqlx::raw_sql("drop function notify_test cascade").execute(&db).await.expect("there are triggers");
+        let about = WorkerInfo { name: "any".to_owned(), version: String::new(), browser: String::new(), slots: 4 };
         let mut workers = Vec::new();
         for _ in 0..WORKERS {
             workers.push(worker::register(&db, &about).await.expect("a worker"));
@@ -58,7 +64,7 @@ impl Fleet {
         Self { db, workers }
     }
 
-    /// Leaves nothing of a case but the workers, well.
+    /// Deletes everything but the workers, and makes them live.
     pub(crate) async fn clear(&self) {
         let clear = "
             delete from queue;
@@ -97,15 +103,15 @@ impl<'a> Machine<'a> {
         let workers = fleet.workers.iter().map(|&worker| (worker, Claimant::new(worker))).collect();
         let (mut model, mut callers) = (Model::default(), Vec::new());
         for (who, &credits) in credits.iter().enumerate() {
-            account::create(db, &who.to_string(), credits).await.expect("an account");
-            let key = key::create(db, &who.to_string()).await.expect("a key");
-            callers.push(key::verify(db, &key.key).await.expect("a caller"));
+            account::create(db, &actor(), &who.to_string(), credits).await.expect("an account");
+            let key = key::create(db, &actor(), &who.to_string()).await.expect("a key");
+            callers.push(key::verify(db, key.key.expose_secret()).await.expect("a caller"));
             model.open_account(credits);
         }
         Self { db, model, callers, workers, leases: Vec::new(), calls: Vec::new() }
     }
 
-    /// Does an operation, and answers which job it was done to, where it is one.
+    /// Runs an operation, and returns the job it concerned, if it concerned one.
     async fn perform(&mut self, operation: &Operation) -> Result<Option<JobId>, TestCaseError> {
         let db = self.db;
         match *operation {
@@ -128,13 +134,13 @@ impl<'a> Machine<'a> {
             Operation::Crash { lease } => {
                 if let Some(&(worker, _)) = self.leases.get(lease.checked_rem(self.leases.len()).unwrap_or(0)) {
                     let crash = sqlx::query("update worker set beat_at = beat_at - interval '15 s' where id = $1");
-                    crash.bind(self.workers[worker].0).execute(db).await.expect("an answer");
+                    crash.bind(self.workers[worker].0).execute(db).await.expect("the call succeeds");
                     self.model.crash(worker);
                 }
             }
             Operation::Tire => {
                 let tire = sqlx::query("update queue set attempt = 2 where lease is null and not parked");
-                tire.execute(db).await.expect("an answer");
+                tire.execute(db).await.expect("the call succeeds");
                 self.model.tire();
             }
             Operation::End { lease, how } => {
@@ -147,7 +153,7 @@ impl<'a> Machine<'a> {
                 let judges: Vec<usize> = (0..WORKERS).filter(|worker| self.model.judges(*worker)).collect();
                 let judge =
                     if judge % 4 == 0 || judges.is_empty() { judge % WORKERS } else { judges[judge % judges.len()] };
-                let reaped = job::reap(db, self.workers[judge].0).await.expect("an answer");
+                let reaped = job::reap(db, self.workers[judge].0).await.expect("the call succeeds");
                 let (queued, failed) = (reaped.queued.try_into().ok(), reaped.failed.try_into().ok());
                 let expected = self.model.reap(judge);
                 prop_assert_eq!((queued, failed), (Some(expected.0), Some(expected.1)));
@@ -155,7 +161,7 @@ impl<'a> Machine<'a> {
             Operation::Cancel { job, by } => {
                 if let Some((job, who)) = self.choose(job, by) {
                     let mine = self.model.jobs[&job].owner == who && self.model.jobs[&job].state.is_open();
-                    prop_assert_eq!(job::cancel(db, &self.callers[who], job).await.expect("an answer"), mine);
+                    prop_assert_eq!(job::cancel(db, &self.callers[who], job).await.expect("the call succeeds"), mine);
                     if mine {
                         self.model.fail(job, "CANCELLED");
                     }
@@ -168,16 +174,16 @@ impl<'a> Machine<'a> {
                     let key = call.and_then(|call| call.key);
                     let once = call.and_then(|call| once(call, &asked(call.body.asks())));
                     let done = job::withdraw(db, &self.callers[who], job, once.as_ref(), "late").await;
-                    prop_assert_eq!(done.expect("an answer"), self.model.withdraw(job, who, key));
+                    prop_assert_eq!(done.expect("the call succeeds"), self.model.withdraw(job, who, key));
                     return Ok(Some(job));
                 }
             }
             Operation::Unpark => {
-                let unparked = job::unpark(db).await.expect("an answer");
+                let unparked = job::unpark(db).await.expect("the call succeeds");
                 prop_assert_eq!(usize::try_from(unparked).expect("few"), self.model.unpark());
             }
             Operation::TimeOut => {
-                let failed = job::time_out(db, AGE).await.expect("an answer");
+                let failed = job::time_out(db, AGE).await.expect("the call succeeds");
                 let age = i64::try_from(AGE.as_secs()).expect("short");
                 prop_assert_eq!(usize::try_from(failed).expect("few"), self.model.time_out(age));
             }
@@ -188,13 +194,13 @@ impl<'a> Machine<'a> {
                 account.granted += credits;
                 account.balance += credits;
                 prop_assert_eq!(
-                    account::grant(db, &who.to_string(), credits).await.expect("an answer"),
+                    account::grant(db, &actor(), &who.to_string(), credits).await.expect("the call succeeds"),
                     account.balance
                 );
             }
             Operation::Suspend { who } => self.suspend(who, true).await?,
             Operation::Resume { who } => self.suspend(who, false).await?,
-            Operation::Limit { who, weight, room } => self.limit(who, weight, room).await,
+            Operation::Limit { who, weight, allowance } => self.limit(who, weight, allowance).await,
             Operation::Wait { seconds, beating } => self.wait(seconds, beating).await,
         }
         Ok(None)
@@ -204,24 +210,24 @@ impl<'a> Machine<'a> {
         let caller = &self.callers[call.who];
         let jobs = asked(call.body.asks());
         let once = once(call, &jobs);
-        let told = match &call.body {
+        let result = match &call.body {
             Body::One(_) => job::submit(self.db, caller, &jobs[0], once.as_ref()).await.map(|one| {
-                let answer = answer(vec![one.job], None, one.credits_used, one.credits_remaining);
-                (answer, one.rate, one.replayed)
+                let response = accepted(vec![one.job], None, one.credits_used, one.credits_remaining);
+                (response, one.rate, one.replayed)
             }),
             Body::Batch(_) => job::submit_batch(self.db, caller, &jobs, once.as_ref()).await.map(|batch| {
-                let answer = answer(batch.jobs, Some(batch.id), batch.credits_used, batch.credits_remaining);
-                (answer, batch.rate, batch.replayed)
+                let response = accepted(batch.jobs, Some(batch.id), batch.credits_used, batch.credits_remaining);
+                (response, batch.rate, batch.replayed)
             }),
         };
         let expected = self.model.submit(call);
-        let (answer, rate, replayed) = match told {
-            Ok(told) => told,
+        let (response, rate, replayed) = match result {
+            Ok(result) => result,
             Err(refused) => {
                 let refused = match refused {
-                    SubmitError::Unpaid => Expected::Unpaid,
+                    SubmitError::InsufficientCredits => Expected::Unpaid,
                     SubmitError::Suspended => Expected::Suspended,
-                    SubmitError::Limited(_) => Expected::Limited,
+                    SubmitError::RateLimited(_) => Expected::Limited,
                     SubmitError::KeyReused => Expected::KeyReused,
                     SubmitError::Db(error) => return Err(TestCaseError::fail(format!("the database: {error}"))),
                 };
@@ -230,19 +236,19 @@ impl<'a> Machine<'a> {
             }
         };
         if replayed {
-            prop_assert_eq!(Expected::Same(answer), expected);
+            prop_assert_eq!(Expected::Same(response), expected);
             return Ok(None);
         }
-        prop_assert_eq!(Expected::New { accepted: answer.jobs.len(), remaining: answer.remaining }, expected);
-        prop_assert_eq!(answer.used, i64::try_from(answer.jobs.len()).expect("few"));
+        prop_assert_eq!(Expected::New { accepted: response.jobs.len(), remaining: response.remaining }, expected);
+        prop_assert_eq!(response.used, i64::try_from(response.jobs.len()).expect("few"));
         prop_assert!(
-            self.model.jobs.keys().chain(&answer.jobs).is_sorted(),
+            self.model.jobs.keys().chain(&response.jobs).is_sorted(),
             "ids sort by the time of their submission"
         );
-        let first = answer.jobs.first().copied();
-        self.calls.push((call.clone(), answer.jobs.clone()));
-        self.model.accepted(call, answer);
-        prop_assert_eq!(rate.map(|rate| rate.remaining), self.model.room(call.who));
+        let first = response.jobs.first().copied();
+        self.calls.push((call.clone(), response.jobs.clone()));
+        self.model.accepted(call, response);
+        prop_assert_eq!(rate.map(|rate| rate.remaining), self.model.allowance(call.who));
         Ok(first)
     }
 
@@ -255,7 +261,7 @@ impl<'a> Machine<'a> {
         let prefer = prefer.map(|who| who % self.callers.len());
         let account = prefer.map(|who| self.callers[who].account());
         let expected = self.model.line(worker, free, prefer);
-        let claims = self.workers[worker].1.claim_preferring(self.db, free, account).await.expect("an answer");
+        let claims = self.workers[worker].1.claim_preferring(self.db, free, account).await.expect("the call succeeds");
         let jobs: Vec<JobId> = claims.iter().map(|claim| claim.lease.job()).collect();
         prop_assert_eq!(&jobs, &expected);
         let leases: Vec<_> = claims.iter().map(|claim| (claim.lease.job(), claim.lease.fence().number)).collect();
@@ -265,7 +271,10 @@ impl<'a> Machine<'a> {
         for claim in claims {
             let job = &self.model.jobs[&claim.lease.job()];
             prop_assert_eq!((claim.attempt, claim.account), (job.attempt, self.callers[job.owner].account()));
-            let html = claim.html(self.db).await.expect("an answer");
+            let html = match claim.request.expect("known options").target {
+                Target::Url(_) => None,
+                Target::Html(html) => html.read(self.db).await.expect("the call succeeds"),
+            };
             prop_assert_eq!(html, job.html.then(|| b"<p>".to_vec()));
             self.leases.push((worker, claim.lease));
         }
@@ -275,7 +284,7 @@ impl<'a> Machine<'a> {
     async fn beat(&mut self, worker: usize) -> TestCaseResult {
         let mine = self.leases.iter().filter(|(whose, _)| *whose == worker);
         let mine: Vec<_> = mine.map(|(_, lease)| lease.fence()).collect();
-        let lost = worker::beat(self.db, self.workers[worker].0, &mine).await.expect("an answer");
+        let lost = worker::beat(self.db, self.workers[worker].0, &mine).await.expect("the call succeeds");
         self.model.beat(worker);
         let expected: Vec<_> = mine.into_iter().filter(|fence| !self.model.holds(fence.job, fence.number)).collect();
         prop_assert_eq!(lost, expected);
@@ -289,7 +298,7 @@ impl<'a> Machine<'a> {
         let bytes = fence.number.to_string().into_bytes();
         let rendered =
             Rendered { bytes, content_type: "image/png", timings: Timings::default(), blocked: Blocked::default() };
-        let parked = live && matches!(how, End::Retry) && self.model.retry(job, failure.code.name());
+        let parked = live && matches!(how, End::Retry) && self.model.retry(job, "RENDERER_CRASHED");
         let done = match how {
             End::Complete => lease.complete(self.db, &rendered).await,
             End::Fail => lease.fail(self.db, &failure).await,
@@ -311,25 +320,25 @@ impl<'a> Machine<'a> {
         }
         match how {
             End::Complete if live => self.model.complete(job),
-            End::Fail if live => self.model.fail(job, failure.code.name()),
+            End::Fail if live => self.model.fail(job, "RENDERER_CRASHED"),
             End::Release if live => self.model.release(job),
             End::Complete | End::Fail | End::Release | End::Retry => {}
         }
         Ok(Some(job))
     }
 
-    /// Makes a rest of about 1 or 5 seconds one of 5 or 10.
+    /// Rounds the retry delay of about 1 or 5 seconds to 5 or 10 seconds.
     async fn rest(&self, job: JobId) {
         let rested = sqlx::query(
             "update queue set due_at = now() + attempt * interval '5 s'
              where job = $1 and parked and due_at - now() < interval '1.21 s' * (array[1, 5])[attempt]",
         );
-        let rested = rested.bind(job).execute(self.db).await.expect("an answer");
+        let rested = rested.bind(job).execute(self.db).await.expect("the call succeeds");
         assert_eq!(rested.rows_affected(), 1, "it rests no longer than it should");
     }
 
     async fn expire(&mut self) -> TestCaseResult {
-        job::expire(self.db).await.expect("an answer");
+        job::expire(self.db).await.expect("the call succeeds");
         let now = self.model.now;
         let kept = self.model.all(|job| match job.state {
             State::Completed { expires } => now < expires,
@@ -340,7 +349,7 @@ impl<'a> Machine<'a> {
             let left: i64 = sqlx::query_scalar("select (select count(*) from result) + (select count(*) from source)")
                 .fetch_one(self.db)
                 .await
-                .expect("an answer");
+                .expect("the call succeeds");
             prop_assert_eq!(left, 0, "everything has expired");
         }
         Ok(())
@@ -349,28 +358,31 @@ impl<'a> Machine<'a> {
     async fn suspend(&mut self, who: usize, suspended: bool) -> TestCaseResult {
         let who = who % self.callers.len();
         let name = who.to_string();
-        let told =
-            if suspended { account::suspend(self.db, &name).await } else { account::resume(self.db, &name).await };
+        let result = if suspended {
+            account::suspend(self.db, &actor(), &name).await
+        } else {
+            account::resume(self.db, &actor(), &name).await
+        };
         let before = std::mem::replace(&mut self.model.accounts[who].suspended, suspended);
-        let expected = if before == suspended { account::Suspended::Before } else { account::Suspended::Now };
-        prop_assert_eq!(told.expect("an answer"), expected);
+        let expected = if before == suspended { account::Suspension::Unchanged } else { account::Suspension::Changed };
+        prop_assert_eq!(result.expect("the call succeeds"), expected);
         Ok(())
     }
 
-    async fn limit(&mut self, who: usize, weight: i16, room: Option<i64>) {
+    async fn limit(&mut self, who: usize, weight: i16, allowance: Option<i64>) {
         let who = who % self.callers.len();
-        let limits = account::Limits { weight: Some(weight), rate: Some(room.map(|_| (1, 20))) };
-        account::limit(self.db, &who.to_string(), limits).await.expect("an answer");
-        if let Some(room) = room {
+        let limits = account::Limits { weight: Some(weight), rate: Some(allowance.map(|_| (1, 20))) };
+        account::limit(self.db, &actor(), &who.to_string(), limits).await.expect("the call succeeds");
+        if let Some(allowance) = allowance {
             let early = sqlx::query("update account set arrives_at = now() + $2 * interval '1 min' where name = $1");
-            early.bind(who.to_string()).bind(20 - room).execute(self.db).await.expect("an answer");
+            early.bind(who.to_string()).bind(20 - allowance).execute(self.db).await.expect("the call succeeds");
         }
         let account = &mut self.model.accounts[who];
         account.weight = weight.into();
-        account.arrives = room.map(|room| self.model.now + (20 - room) * 60);
+        account.arrives = allowance.map(|allowance| self.model.now + (20 - allowance) * 60);
     }
 
-    /// Lets time pass: everything that has a time had it earlier.
+    /// Moves time by moving every stored time into the past.
     async fn wait(&mut self, seconds: i64, beating: bool) {
         let wait = "
             with at as (select $1 * interval '1 s' as by), queues as (
@@ -392,11 +404,12 @@ impl<'a> Machine<'a> {
                 update idempotency set created_at = created_at - by from at
             )
             update account set arrives_at = arrives_at - by from at";
-        sqlx::query(wait).bind(seconds).bind(beating).execute(self.db).await.expect("an answer");
+        sqlx::query(wait).bind(seconds).bind(beating).execute(self.db).await.expect("the call succeeds");
         self.model.wait(seconds, beating);
     }
 
-    /// Compares every balance and every job, and looks at one as its owner and another do.
+    /// Compares every balance and every job, and fetches one job as its owner and as another
+    /// account.
     async fn compare(&self, touched: Option<JobId>) -> TestCaseResult {
         let lines: Vec<String> = sqlx::query_scalar(
             "select array(select 'balance ' || balance from account order by name) || array(
@@ -410,7 +423,7 @@ impl<'a> Machine<'a> {
         )
         .fetch_one(self.db)
         .await
-        .expect("an answer");
+        .expect("the call succeeds");
         let balances = self.model.accounts.iter().map(|account| format!("balance {}", account.balance));
         let jobs = self.model.jobs.iter().map(|(id, job)| {
             let state = match job.state {
@@ -434,29 +447,32 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Looks at a job and its result: its owner sees what the model says, others nothing.
+    /// Fetches a job and its result: its owner gets what the model says, another account nothing.
     async fn look(&self, id: JobId) -> TestCaseResult {
         let expected = &self.model.jobs[&id];
         let (owner, stranger) = (&self.callers[expected.owner], &self.callers[self.stranger(expected.owner)]);
-        prop_assert!(job::fetch(self.db, stranger, id).await.expect("an answer").is_none(), "a stranger saw a job");
+        prop_assert!(
+            job::fetch(self.db, stranger, id).await.expect("the call succeeds").is_none(),
+            "a stranger saw a job"
+        );
         let strange = result::find(self.db, stranger, id).await;
         prop_assert!(matches!(strange, Err(FindError::NoSuchJob)), "a stranger found {strange:?}");
 
-        let seen = job::fetch(self.db, owner, id).await.expect("an answer").expect("the owner sees it");
+        let seen = job::fetch(self.db, owner, id).await.expect("the call succeeds").expect("the owner sees it");
         let found = result::find(self.db, owner, id).await;
         let state = match (expected.state, found) {
-            (State::Queued | State::Parked { .. }, Err(FindError::NotReady(job::State::Queued))) => job::State::Queued,
-            (State::Leased { .. }, Err(FindError::NotReady(job::State::Processing))) => job::State::Processing,
-            (State::Failed { code: expected }, Err(FindError::Failed { code, .. })) if code == expected => {
-                job::State::Failed
+            (State::Queued | State::Parked { .. }, Err(FindError::NotReady(JobState::Queued))) => JobState::Queued,
+            (State::Leased { .. }, Err(FindError::NotReady(JobState::Processing))) => JobState::Processing,
+            (State::Failed { code: expected }, Err(FindError::Failed { code, .. })) if code.name() == expected => {
+                JobState::Failed
             }
             (State::Completed { expires }, Err(FindError::Expired(_))) if expires <= self.model.now => {
-                job::State::Completed
+                JobState::Completed
             }
             (State::Completed { expires }, Ok(kept)) if expires > self.model.now => {
-                let bytes = kept.slice(self.db, &(0..kept.size)).await.expect("an answer").expect("it is kept");
+                let bytes = kept.slice(self.db, &(0..kept.size)).await.expect("the call succeeds").expect("it is kept");
                 prop_assert_eq!(String::from_utf8_lossy(&bytes).parse().ok(), expected.lease, "whose result it is");
-                job::State::Completed
+                JobState::Completed
             }
             (expected, found) => return Err(TestCaseError::fail(format!("{expected:?}, and its result: {found:?}"))),
         };
@@ -464,38 +480,39 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Looks at every result, asks the audit, and cancels what is left: then what was granted
-    /// and is not there was paid for what was completed.
+    /// Fetches every result, runs the audit, and cancels the remaining jobs: then the credits that
+    /// were granted and are not left were spent on completed jobs.
     async fn end(mut self) -> TestCaseResult {
         for job in self.model.all(|job| matches!(job.state, State::Completed { .. })) {
             self.look(job).await?;
         }
-        let broken = audit::audit(self.db, FOREVER).await.expect("the audit runs");
-        // Nobody is bound to sweep, here.
-        let broken: Vec<_> =
-            broken.iter().filter(|broken| broken.invariant != "an expired result is gone soon").collect();
-        prop_assert!(broken.is_empty(), "{:#?}", broken);
+        let violations = audit::audit(self.db, FOREVER).await.expect("the audit runs");
+        let violations: Vec<_> = violations.iter().filter(|violation| violation.invariant != NOT_SWEPT).collect();
+        prop_assert!(violations.is_empty(), "{:#?}", violations);
         for job in self.model.all(|job| job.state.is_open()) {
             let owner = &self.callers[self.model.jobs[&job].owner];
-            prop_assert!(job::cancel(self.db, owner, job).await.expect("an answer"), "an open job is cancelled");
+            prop_assert!(
+                job::cancel(self.db, owner, job).await.expect("the call succeeds"),
+                "an open job is cancelled"
+            );
             self.model.fail(job, "CANCELLED");
         }
         for (who, account) in self.model.accounts.iter().enumerate() {
-            let completed = |job: &model::Job| job.owner == who && matches!(job.state, State::Completed { .. });
+            let completed = |job: &reference::Job| job.owner == who && matches!(job.state, State::Completed { .. });
             let spent = i64::try_from(self.model.all(completed).len()).expect("few");
-            let left = account::balance(self.db, &self.callers[who]).await.expect("an answer").credits;
+            let left = account::balance(self.db, &self.callers[who]).await.expect("the call succeeds").credits;
             prop_assert_eq!(left, account.granted - spent, "account {}: granted {}", who, account.granted);
         }
         self.compare(None).await
     }
 
-    /// An earlier call that carried a key.
+    /// Returns an earlier call with a key.
     fn keyed(&self, call: usize) -> Option<Call> {
         let keyed: Vec<_> = self.calls.iter().map(|(call, _)| call).filter(|call| call.key.is_some()).collect();
         (!keyed.is_empty()).then(|| keyed[call % keyed.len()].clone())
     }
 
-    /// A job, and who asks for something to be done to it.
+    /// Selects a job, and the account that makes the call.
     fn choose(&self, job: usize, by: By) -> Option<(JobId, usize)> {
         let job = *self.model.jobs.keys().nth(job.checked_rem(self.model.jobs.len())?)?;
         let owner = self.model.jobs[&job].owner;
@@ -510,25 +527,22 @@ impl<'a> Machine<'a> {
     }
 }
 
-fn answer(jobs: Vec<JobId>, batch: Option<BatchId>, used: i64, remaining: i64) -> Answer {
-    Answer { jobs, batch, used, remaining }
+fn accepted(jobs: Vec<JobId>, batch: Option<BatchId>, used: i64, remaining: i64) -> Outcome {
+    Outcome { jobs, batch, used, remaining }
 }
 
 fn once(call: &Call, jobs: &[NewJob]) -> Option<Idempotency> {
-    let manner = match call.body {
-        Body::One(_) => "one",
-        Body::Batch(_) => "batch",
+    let fingerprint = match call.body {
+        Body::One(_) => job::fingerprint(Delivery::Poll, &jobs[0]),
+        Body::Batch(_) => job::fingerprint_batch(jobs),
     };
-    call.key.map(|key| Idempotency::new(&key.to_string(), manner, jobs).expect("a key"))
+    call.key.map(|key| Idempotency::new(&key.to_string(), fingerprint).expect("a key"))
 }
 
 fn asked(asks: &[Ask]) -> Vec<NewJob> {
-    let viewport = Viewport { width: 1280, height: 720, device_scale_factor: 1.0 };
-    let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, viewport, area: Area::Viewport });
     let new = |&Ask { lane, html }: &Ask| {
-        let url = || Page::Url(TargetUrl::parse("https://example.com/").expect("a URL"));
-        let page = if html { Page::Html } else { url() };
-        NewJob { options: Options::new(page, output.clone()), html: html.then(|| "<p>".to_owned()), lane }
+        let job = new_job(lane);
+        if html { NewJob { source: Source::Html("<p>".to_owned()), ..job } } else { job }
     };
     asks.iter().map(new).collect()
 }

@@ -1,6 +1,6 @@
-//! What can happen to the queue, and how often it does.
+//! The operations on the queue, and how often each occurs.
 //!
-//! Numbers choose among what there is when the operation is done, and come round again.
+//! Numbers select among the entities that exist when the operation runs, modulo their count.
 
 use domain::job::Lane;
 use proptest::bool;
@@ -8,24 +8,24 @@ use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
 
-/// A life of the queue.
+/// A test case.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
-    /// What each account starts with.
+    /// The initial credits of each account.
     pub(crate) credits: Vec<i64>,
-    /// What happens, in order.
+    /// The operations, in order.
     pub(crate) operations: Vec<Operation>,
 }
 
-/// One job that is asked for.
+/// One submitted job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ask {
     pub(crate) lane: Lane,
-    /// Whether the page is sent along.
+    /// Whether the call contains the HTML.
     pub(crate) html: bool,
 }
 
-/// What a call asks for.
+/// The body of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Body {
     One(Ask),
@@ -41,7 +41,7 @@ pub(crate) struct Call {
     pub(crate) key: Option<u8>,
 }
 
-/// Who asks for something to be done to a job.
+/// Who makes a call that concerns a job.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum By {
     Owner,
@@ -60,16 +60,16 @@ pub(crate) enum End {
 #[derive(Debug, Clone)]
 pub(crate) enum Operation {
     Submit(Call),
-    /// An earlier call with a key is sent again.
+    /// An earlier call with a key is repeated.
     SubmitAgain {
         call: usize,
     },
-    /// An earlier call's key comes with another body.
+    /// The key of an earlier call is sent with another body.
     SubmitOther {
         call: usize,
         body: Body,
     },
-    /// A worker takes jobs, the first of them one account's.
+    /// A worker claims jobs, and prefers one account.
     Claim {
         worker: usize,
         free: usize,
@@ -78,18 +78,18 @@ pub(crate) enum Operation {
     Beat {
         worker: usize,
     },
-    /// A lease's worker falls silent; what it holds, it will try to end much later.
+    /// The worker of a lease stops beating, and uses its leases much later.
     Crash {
         lease: usize,
     },
-    /// A lease is used, live or not.
+    /// A lease is used, valid or not.
     End {
         lease: usize,
         how: End,
     },
-    /// All that wait in line have come to nothing twice.
+    /// All queued jobs have failed twice.
     Tire,
-    /// A worker, mostly one that may, takes away what lapsed.
+    /// A worker reaps, mostly one that may.
     Reap {
         judge: usize,
     },
@@ -114,34 +114,35 @@ pub(crate) enum Operation {
     Resume {
         who: usize,
     },
-    /// The account may submit so many more now, of a burst of 20, and one a minute then.
+    /// The account is limited to one job a minute with a burst of 20, of which this many are left.
     Limit {
         who: usize,
         weight: i16,
-        room: Option<i64>,
+        allowance: Option<i64>,
     },
-    /// Time passes, while workers that are heard go on beating, or do not.
+    /// Time passes, while live workers beat or do not.
     Wait {
         seconds: i64,
         beating: bool,
     },
 }
 
-/// How many workers there are.
+/// The number of workers.
 pub(crate) const WORKERS: usize = 3;
 
-/// After which something is due: a rest (5), silence (10), death (15), the end of a lease
-/// (45), the next job of a limited account (60), a job's age (1,800), a day, all but a tick.
+/// Waits after which something is due: a retry (5), the end of a worker's right to reap (10), the
+/// loss of a worker (15), the end of a lease (45), the next job of a rate-limited account (60),
+/// the age limit of a job (1,800), and a day, or almost a day.
 const WAITS: [i64; 8] = [5, 10, 15, 45, 60, 1800, 86395, 86400];
 
-/// How often what happens, of 100.
+/// How often each kind of operation occurs, of 100.
 struct Weights {
     asking: u32,
     working: u32,
     trouble: u32,
 }
 
-/// Lives of three kinds: as it comes, full of trouble, and of much asking.
+/// Test cases of three kinds: mixed, with many failures, and with many calls.
 pub(crate) fn case() -> impl Strategy<Value = Case> {
     prop_oneof![
         2 => life(&Weights { asking: 30, working: 45, trouble: 25 }),
@@ -159,7 +160,7 @@ fn life(weights: &Weights) -> impl Strategy<Value = Case> {
     (vec(0..20_i64, 2..=3), vec(operation, 1..60)).prop_map(|(credits, operations)| Case { credits, operations })
 }
 
-/// What accounts and their operator do.
+/// Operations of accounts and of the operator.
 fn asking() -> impl Strategy<Value = Operation> {
     use Operation::{Cancel, Grant, Limit, Resume, Submit, SubmitAgain, SubmitOther, Suspend, Withdraw};
     let weight = || prop::sample::select(vec![1, 2, 4]);
@@ -172,11 +173,11 @@ fn asking() -> impl Strategy<Value = Operation> {
         4 => (who(), 1..6_i64).prop_map(|(who, credits)| Grant { who, credits }),
         1 => who().prop_map(|who| Suspend { who }),
         2 => who().prop_map(|who| Resume { who }),
-        2 => (who(), weight(), weighted(0.5, 0..4_i64)).prop_map(|(who, weight, room)| Limit { who, weight, room }),
+        2 => (who(), weight(), weighted(0.5, 0..4_i64)).prop_map(|(who, weight, allowance)| Limit { who, weight, allowance }),
     ]
 }
 
-/// What workers do when all is well.
+/// Operations of workers without failures.
 fn working() -> impl Strategy<Value = Operation> {
     use Operation::{Beat, Claim, Unpark};
     prop_oneof![
@@ -188,7 +189,7 @@ fn working() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// What goes wrong, what is done about it, and time.
+/// Failures, their handling, and the passing of time.
 fn trouble() -> impl Strategy<Value = Operation> {
     use Operation::{Crash, Expire, Reap, TimeOut, Tire, Wait};
     let seconds = prop_oneof![6 => 0..4_usize, 1 => 4..WAITS.len()].prop_map(|which| WAITS[which]);

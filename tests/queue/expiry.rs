@@ -1,28 +1,30 @@
-//! Expiry: results leave a slot at a time, when the last of them has had its day.
+//! Expiry: results are deleted a bucket at a time, when the last of them has expired.
 
 use std::time::Duration;
 
 use domain::Db;
 use domain::id::JobId;
-use domain::job::{self, Claimant, Lane};
+use domain::job::{self, Claimant, Lane, Target};
 use domain::key::Caller;
 use domain::result::{self, FindError};
-use domain::retention::{RetentionError, retain, retention};
-use harness::on_database;
+use domain::retention::{RetentionError, retention, set_retention};
+use harness::with_database;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::given::{account, claimed, dumped, page, rendered, submitted, taken, worker};
+use harness::fixtures::{
+    actor, claim, claim_one, create_account, html_job, register_reaper, rendered, submit_job, submit_jobs,
+};
 
-/// Ada's next job, and its result of so many bytes.
+/// Submits and completes a job with a result of this size.
 async fn completed(db: &Db, ada: &Caller, bytes: usize) -> JobId {
-    let job = submitted(db, ada).await;
-    let claim = claimed(db, worker(db, "live").await).await;
+    let job = submit_job(db, ada).await;
+    let claim = claim_one(db, register_reaper(db, "live").await).await;
     assert_eq!(claim.lease.job(), job);
     claim.lease.complete(db, &rendered(bytes)).await.expect("a live lease");
     job
 }
 
-/// Lets time pass for the results of some jobs.
+/// Expires the results of some jobs.
 async fn expired(db: &Db, jobs: &[JobId]) {
     for (table, id) in [("job", "id"), ("result", "job")] {
         let sql = format!("update {table} set expires_at = now() - interval '1 second' where {id} = any($1)");
@@ -30,7 +32,7 @@ async fn expired(db: &Db, jobs: &[JobId]) {
     }
 }
 
-/// Moves a result to a slot, as if it had been made at another time.
+/// Moves a result to another bucket, as if it had been stored at another time.
 async fn moved(db: &Db, job: JobId, slot: i16) {
     for (table, id) in [("job", "id"), ("result", "job")] {
         let sql = format!("update {table} set slot = $2 where {id} = $1");
@@ -39,14 +41,14 @@ async fn moved(db: &Db, job: JobId, slot: i16) {
 }
 
 async fn expire(db: &Db) -> usize {
-    job::expire(db).await.expect("an answer")
+    job::expire(db).await.expect("the call succeeds")
 }
 
 #[tokio::test]
-async fn only_slots_in_which_everything_has_expired_are_emptied() {
-    on_database(async |database| {
+async fn only_buckets_in_which_everything_has_expired_are_truncated() {
+    with_database(async |database| {
         let db = &database.db;
-        let ada = account(db, "ada", 10).await;
+        let ada = create_account(db, "ada", 10).await;
         let mut jobs = Vec::new();
         for slot in [0, 0, 5, 5, 9] {
             let job = completed(db, &ada, 10).await;
@@ -59,21 +61,21 @@ async fn only_slots_in_which_everything_has_expired_are_emptied() {
         let swept = [expire(db).await, expire(db).await];
 
         assert_eq!(swept, [1, 0]);
-        assert_eq!(database.count("select count(*) from result").await, 3);
-        assert_eq!(kept.slice(db, &(0..10)).await.expect("an answer"), None);
+        assert_eq!(database.scalar("select count(*) from result").await, 3);
+        assert_eq!(kept.slice(db, &(0..10)).await.expect("the call succeeds"), None);
         assert!(matches!(result::find(db, &ada, jobs[0]).await, Err(FindError::Expired(_))));
         assert!(matches!(result::find(db, &ada, jobs[2]).await, Err(FindError::Expired(_))));
         let live = result::find(db, &ada, jobs[3]).await.expect("a result");
-        assert_eq!(live.slice(db, &(0..10)).await.expect("an answer"), Some(vec![7; 10]));
+        assert_eq!(live.slice(db, &(0..10)).await.expect("the call succeeds"), Some(vec![7; 10]));
     })
     .await;
 }
 
 #[tokio::test]
-async fn any_number_may_sweep_at_once() {
-    on_database(async |database| {
+async fn concurrent_sweeps_are_safe() {
+    with_database(async |database| {
         let db = &database.db;
-        let ada = account(db, "ada", 10).await;
+        let ada = create_account(db, "ada", 10).await;
         let mut jobs = Vec::new();
         for slot in 0..6 {
             let job = completed(db, &ada, 10).await;
@@ -85,40 +87,41 @@ async fn any_number_may_sweep_at_once() {
         let (one, two, three) = tokio::join!(expire(db), expire(db), expire(db));
 
         assert!(one + two + three >= 5);
-        assert_eq!(database.count("select count(*) from result").await, 1);
+        assert_eq!(database.scalar("select count(*) from result").await, 1);
         assert_eq!(expire(db).await, 0);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_slot_with_the_page_of_an_unfinished_job_is_kept_though_its_results_have_expired() {
-    on_database(async |database| {
+async fn a_bucket_with_the_source_of_an_unfinished_job_is_kept() {
+    with_database(async |database| {
         let db = &database.db;
-        let ada = account(db, "ada", 10).await;
+        let ada = create_account(db, "ada", 10).await;
         let done = completed(db, &ada, 10).await;
-        let waits = job::submit(db, &ada, &page("<p>"), None).await.expect("a job").job;
-        database.change("update source set slot = job.slot from job where job.slot is not null").await;
-        database.change("update job set source_slot = (select slot from source) where source_slot is not null").await;
+        let waits = job::submit(db, &ada, &html_job("<p>"), None).await.expect("a job").job;
+        database.execute("update source set slot = job.slot from job where job.slot is not null").await;
+        database.execute("update job set source_slot = (select slot from source) where source_slot is not null").await;
         expired(db, &[done]).await;
 
         assert_eq!(expire(db).await, 0);
-        let claim = claimed(db, worker(db, "live").await).await;
-        assert_eq!(claim.html(db).await.expect("an answer").expect("its page"), b"<p>");
+        let claim = claim_one(db, register_reaper(db, "live").await).await;
+        let Target::Html(html) = claim.request.expect("known options").target else { panic!("the job has HTML") };
+        assert_eq!(html.read(db).await.expect("the call succeeds").expect("its HTML"), b"<p>");
         claim.lease.release(db).await.expect("a live lease");
-        assert!(job::cancel(db, &ada, waits).await.expect("an answer"));
+        assert!(job::cancel(db, &ada, waits).await.expect("the call succeeds"));
 
         assert_eq!(expire(db).await, 1);
-        assert_eq!(database.count("select count(*) from source").await, 0);
+        assert_eq!(database.scalar("select count(*) from source").await, 0);
     })
     .await;
 }
 
 #[tokio::test]
-async fn another_retention_holds_for_new_results_only() {
-    on_database(async |database| {
+async fn a_new_retention_applies_to_new_results_only() {
+    with_database(async |database| {
         let db = &database.db;
-        let ada = account(db, "ada", 10).await;
+        let ada = create_account(db, "ada", 10).await;
         let hours = async || {
             let hours =
                 "select round(extract(epoch from expires_at - completed_at) / 3600)::bigint from job order by id";
@@ -127,18 +130,18 @@ async fn another_retention_holds_for_new_results_only() {
 
         completed(db, &ada, 10).await;
         for hours in [1, 48] {
-            retain(db, Duration::from_hours(hours)).await.expect("a retention");
+            set_retention(db, &actor(), Duration::from_hours(hours)).await.expect("a retention");
             assert_eq!(retention(db).await.expect("a retention"), Duration::from_hours(hours));
             completed(db, &ada, 10).await;
         }
         for wrong in [Duration::from_secs(3599), Duration::from_hours(672) + Duration::from_secs(1)] {
-            assert!(matches!(retain(db, wrong).await, Err(RetentionError::OutOfRange)), "{wrong:?}");
+            assert!(matches!(set_retention(db, &actor(), wrong).await, Err(RetentionError::OutOfRange)), "{wrong:?}");
         }
 
         assert_eq!(hours().await, [24, 1, 48]);
         assert_eq!(
             database
-                .count("select count(*) from result join job on id = job where result.expires_at = job.expires_at")
+                .scalar("select count(*) from result join job on id = job where result.expires_at = job.expires_at")
                 .await,
             3
         );
@@ -148,14 +151,14 @@ async fn another_retention_holds_for_new_results_only() {
 }
 
 #[tokio::test]
-async fn results_of_every_retention_in_one_slot_wait_for_the_last_of_them() {
-    on_database(async |database| {
+async fn a_bucket_is_kept_until_the_last_of_its_results_has_expired() {
+    with_database(async |database| {
         let db = &database.db;
-        let ada = account(db, "ada", 10).await;
+        let ada = create_account(db, "ada", 10).await;
         let long = completed(db, &ada, 10).await;
-        retain(db, Duration::from_hours(1)).await.expect("a retention");
+        set_retention(db, &actor(), Duration::from_hours(1)).await.expect("a retention");
         let short = completed(db, &ada, 10).await;
-        database.change("update result set slot = 3; update job set slot = 3").await;
+        database.execute("update result set slot = 3; update job set slot = 3").await;
 
         expired(db, &[short]).await;
         let before = expire(db).await;
@@ -167,10 +170,10 @@ async fn results_of_every_retention_in_one_slot_wait_for_the_last_of_them() {
 }
 
 #[tokio::test]
-async fn a_slot_that_is_being_read_is_left_for_the_next_time() {
-    on_database(async |database| {
+async fn a_bucket_that_is_being_read_is_swept_the_next_time() {
+    with_database(async |database| {
         let db = &database.db;
-        let job = completed(db, &account(db, "ada", 10).await, 10).await;
+        let job = completed(db, &create_account(db, "ada", 10).await, 10).await;
         expired(db, &[job]).await;
         let mut reader = db.pool().begin().await.expect("a reader");
         let slice = sqlx::query("select result_slice(slot, id, 0, 10) from job where id = $1").bind(job);
@@ -185,17 +188,17 @@ async fn a_slot_that_is_being_read_is_left_for_the_next_time() {
 }
 
 #[tokio::test]
-async fn sweeping_two_hundred_results_writes_next_to_nothing() {
-    on_database(async |database| {
+async fn sweeping_200_results_writes_almost_no_wal() {
+    with_database(async |database| {
         let db = &database.db;
-        dumped(db, &account(db, "ada", 200).await, 200, Lane::Bulk).await;
-        let mut claimant = Claimant::new(worker(db, "live").await);
+        submit_jobs(db, &create_account(db, "ada", 200).await, 200, Lane::Bulk).await;
+        let mut claimant = Claimant::new(register_reaper(db, "live").await);
         let before = written(db).await;
-        for claim in taken(&mut claimant, db, 200).await {
+        for claim in claim(&mut claimant, db, 200).await {
             claim.lease.complete(db, &rendered(64 * 1024)).await.expect("a live lease");
         }
         let stored = written(db).await - before;
-        database.change("update result set expires_at = now(); update job set expires_at = now()").await;
+        database.execute("update result set expires_at = now(); update job set expires_at = now()").await;
 
         let mut swept = 0;
         for slot in 0..32 {
@@ -205,14 +208,15 @@ async fn sweeping_two_hundred_results_writes_next_to_nothing() {
             swept += plan[0]["Plan"]["WAL Bytes"].as_i64().expect("bytes");
         }
 
-        assert_eq!(database.count("select count(*) from result").await, 0);
+        assert_eq!(database.scalar("select count(*) from result").await, 0);
         assert!(stored > 12 << 20, "storing wrote {stored} bytes");
         assert!(swept < 200 << 10, "sweeping wrote {swept} bytes");
     })
     .await;
 }
 
-/// How much the server has written ahead. Others write, too: it is at least what we did.
+/// Returns the position of the WAL. Other databases write to it, too, so that differences are
+/// at least what this test has written.
 async fn written(db: &Db) -> i64 {
     let written = sqlx::query_scalar("select (pg_current_wal_insert_lsn() - '0/0')::bigint");
     written.fetch_one(db).await.expect("a position")

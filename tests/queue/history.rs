@@ -1,16 +1,16 @@
-//! History: days whose jobs ended long ago leave, and what nobody rendered fails.
+//! History: old days are dropped, and jobs that were never rendered time out.
 
 use std::time::Duration;
 
 use domain::id::JobId;
-use domain::job::{self, Lane, MAX_AGE};
-use domain::{Db, schema};
-use harness::on_database;
+use domain::job::{self, DEFAULT_MAX_AGE, ErrorCode, Lane};
+use domain::{Db, db};
+use harness::with_database;
 use sqlx::AssertSqlSafe;
 
-use crate::given::{account, claimed, dumped, rendered, worker};
+use harness::fixtures::{claim_one, create_account, register_reaper, rendered, submit_jobs};
 
-/// A day of so long ago, and a job of it: ended, or not.
+/// Creates the partition of a day in the past with one job, ended or not.
 async fn old(db: &Db, days: i32, ended: bool) {
     for sql in [
         "select stand_job_partition((now() at time zone 'UTC')::date - $1)",
@@ -30,57 +30,57 @@ async fn old(db: &Db, days: i32, ended: bool) {
         sqlx::query(sql).bind(days).execute(db).await.expect("an old day");
     }
     if ended {
-        let live = worker(db, "live").await;
-        claimed(db, live).await.lease.complete(db, &rendered(1)).await.expect("a live lease");
+        let live = register_reaper(db, "live").await;
+        claim_one(db, live).await.lease.complete(db, &rendered(1)).await.expect("a live lease");
     }
 }
 
 #[tokio::test]
-async fn days_leave_when_all_their_jobs_ended_long_ago() {
-    on_database(async |database| {
+async fn a_day_is_dropped_when_all_its_jobs_ended_long_ago() {
+    with_database(async |database| {
         let db = &database.db;
-        account(db, "ada", 10).await;
+        create_account(db, "ada", 10).await;
         for (days, ended) in [(41, true), (40, true), (39, false), (29, true)] {
             old(db, days, ended).await;
         }
         let partitions =
-            async || database.count("select count(*) from pg_inherits where inhparent = 'job'::regclass").await;
+            async || database.scalar("select count(*) from pg_inherits where inhparent = 'job'::regclass").await;
         assert_eq!(partitions().await, 4 + 4);
-        database.change("delete from result where job < uuid_at(now() - interval '39 days 12 hours')").await;
+        database.execute("delete from result where job < uuid_at(now() - interval '39 days 12 hours')").await;
 
-        schema::drop_history(db).await.expect("an answer");
+        db::drop_history(db).await.expect("the call succeeds");
         assert_eq!(partitions().await, 2 + 4);
-        schema::drop_history(db).await.expect("an answer");
+        db::drop_history(db).await.expect("the call succeeds");
 
         assert_eq!(partitions().await, 2 + 4);
-        assert_eq!(database.count("select count(*) from job").await, 2);
-        assert_eq!(database.count("select count(*) from event where kind = 'day.dropped'").await, 2);
-        assert_eq!(database.count("select balance from account").await, 6);
+        assert_eq!(database.scalar("select count(*) from job").await, 2);
+        assert_eq!(database.scalar("select count(*) from event where kind = 'day.dropped'").await, 2);
+        assert_eq!(database.scalar("select balance from account").await, 6);
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_day_that_is_being_read_stays_until_the_next_time() {
-    on_database(async |database| {
+async fn a_day_that_is_being_read_is_dropped_the_next_time() {
+    with_database(async |database| {
         let db = &database.db;
-        account(db, "ada", 10).await;
+        create_account(db, "ada", 10).await;
         old(db, 40, true).await;
-        database.change("delete from result").await;
+        database.execute("delete from result").await;
         let mut reader = db.pool().begin().await.expect("a reader");
         sqlx::query("select count(*) from job").execute(&mut *reader).await.expect("a count");
 
-        schema::drop_history(db).await.expect("an answer");
-        let while_read = database.count("select count(*) from job").await;
+        db::drop_history(db).await.expect("the call succeeds");
+        let while_read = database.scalar("select count(*) from job").await;
         reader.rollback().await.expect("an end");
-        schema::drop_history(db).await.expect("an answer");
+        db::drop_history(db).await.expect("the call succeeds");
 
-        assert_eq!((while_read, database.count("select count(*) from job").await), (1, 0));
+        assert_eq!((while_read, database.scalar("select count(*) from job").await), (1, 0));
     })
     .await;
 }
 
-/// Makes a job as old as that: by its id, by the database's clock, or by both.
+/// Moves a job into the past: by its id, by the database's clock, or by both.
 async fn aged(db: &Db, job: JobId, hours: f64, id: bool, clock: bool) -> JobId {
     if clock {
         let older = sqlx::query("update queue set created_at = now() - $2 * interval '1 hour' where job = $1");
@@ -99,12 +99,12 @@ async fn aged(db: &Db, job: JobId, hours: f64, id: bool, clock: bool) -> JobId {
 }
 
 #[tokio::test]
-async fn what_nobody_rendered_for_six_hours_fails_and_is_refunded() {
-    on_database(async |database| {
+async fn a_job_that_was_not_rendered_for_six_hours_fails_and_is_refunded() {
+    with_database(async |database| {
         let db = &database.db;
-        let ada = account(db, "ada", 10).await;
-        let mut jobs = dumped(db, &ada, 5, Lane::Interactive).await;
-        let leased = claimed(db, worker(db, "live").await).await;
+        let ada = create_account(db, "ada", 10).await;
+        let mut jobs = submit_jobs(db, &ada, 5, Lane::Interactive).await;
+        let leased = claim_one(db, register_reaper(db, "live").await).await;
         assert_eq!(leased.lease.job(), jobs[0]);
         for (job, (hours, id, clock)) in
             [(6.5, true, true), (6.5, true, true), (5.5, true, true), (6.5, true, false), (6.5, true, true)]
@@ -115,44 +115,44 @@ async fn what_nobody_rendered_for_six_hours_fails_and_is_refunded() {
         }
         sqlx::query("update queue set parked = true where job = $1").bind(jobs[4]).execute(db).await.expect("a rest");
 
-        let failed = [job::time_out(db, MAX_AGE).await, job::time_out(db, MAX_AGE).await];
+        let failed = [job::time_out(db, DEFAULT_MAX_AGE).await, job::time_out(db, DEFAULT_MAX_AGE).await];
 
-        assert_eq!(failed.map(|failed| failed.expect("an answer")), [2, 0]);
+        assert_eq!(failed.map(|failed| failed.expect("the call succeeds")), [2, 0]);
         for (job, state) in jobs.iter().zip(["processing", "failed", "queued", "queued", "failed"]) {
-            let job = job::fetch(db, &ada, *job).await.expect("an answer").expect("a job");
+            let job = job::fetch(db, &ada, *job).await.expect("the call succeeds").expect("a job");
             assert_eq!(job.state.name(), state);
-            assert_eq!(job.error_code.as_deref(), (state == "failed").then_some("QUEUE_TIMEOUT"));
+            assert_eq!(job.error_code, (state == "failed").then_some(ErrorCode::QueueTimeout));
         }
-        assert_eq!(database.count("select balance from account").await, 7);
+        assert_eq!(database.scalar("select balance from account").await, 7);
     })
     .await;
 }
 
 #[tokio::test]
-async fn jobs_that_are_too_old_fail_five_hundred_at_a_time() {
-    on_database(async |database| {
+async fn old_jobs_fail_in_chunks_of_500() {
+    with_database(async |database| {
         let db = &database.db;
-        dumped(db, &account(db, "ada", 600).await, 600, Lane::Bulk).await;
-        let time_out = async || job::time_out(db, Duration::ZERO).await.expect("an answer");
+        submit_jobs(db, &create_account(db, "ada", 600).await, 600, Lane::Bulk).await;
+        let time_out = async || job::time_out(db, Duration::ZERO).await.expect("the call succeeds");
 
         assert_eq!([time_out().await, time_out().await, time_out().await], [500, 100, 0]);
 
-        assert_eq!(database.count("select balance from account").await, 600);
+        assert_eq!(database.scalar("select balance from account").await, 600);
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_day_with_an_unfinished_job_keeps_the_days_after_it() {
-    on_database(async |database| {
+    with_database(async |database| {
         let db = &database.db;
-        account(db, "ada", 10).await;
+        create_account(db, "ada", 10).await;
         old(db, 40, true).await;
         old(db, 41, false).await;
 
-        schema::drop_history(db).await.expect("an answer");
+        db::drop_history(db).await.expect("the call succeeds");
 
-        assert_eq!(database.count("select count(*) from job").await, 2);
+        assert_eq!(database.scalar("select count(*) from job").await, 2);
     })
     .await;
 }

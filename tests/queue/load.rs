@@ -1,8 +1,8 @@
-//! Histories and backlogs, as large as they come, whose every row keeps the invariants.
+//! Large histories and backlogs, which satisfy every invariant.
 
 use domain::Db;
 
-/// The uuid v7 of a moment, in milliseconds, and a number.
+/// The uuid v7 of a time, in milliseconds, and a number.
 const ID: &str = "
     create function id_of(ms bigint, n bigint) returns uuid language sql immutable as $$
         select (lpad(to_hex(ms), 12, '0') || '70008000' || lpad(to_hex(n), 12, '0'))::uuid
@@ -22,7 +22,7 @@ const GRANTS: &str = "
 const DAYS: &str =
     "select stand_job_partition((now() at time zone 'UTC')::date - day) from generate_series(1, 30) as day";
 
-/// Jobs that were done, evenly over 30 days, and whose results have expired.
+/// Completed jobs, evenly over 30 days, whose results have expired.
 const HISTORY: &str = r#"
     insert into job (
         id, account, key, type, options, cost, created_at,
@@ -33,7 +33,7 @@ const HISTORY: &str = r#"
         now() - interval '1 day', 'completed', nextval('lease_number'), 1, now(), now(), 0, now() - interval '1 minute'
     from generate_series(1, $1) as n, (select array_agg(id) as ids from account where name like 'load %') as account"#;
 
-/// Jobs of the last four hours that wait, in an order of their own.
+/// Queued jobs of the last four hours.
 const BACKLOG: &str = r#"
     insert into job (id, account, key, type, options, cost)
     select id_of(ms_of(now()) - 14400000::bigint * ($1 - n) / $1, n), account.ids[1 + n % 100], 'k', 'pdf', '{"page": "html"}', 1
@@ -61,7 +61,7 @@ const KEYS: &str = "
     insert into idempotency (account, key, fingerprint, jobs, credits_used, credits_remaining)
     select account, job::text, decode(repeat('00', 32), 'hex'), array[job], 1, 1 from queue limit 50000";
 
-/// Indexes are built faster than they are kept.
+/// Drops the indexes: building them afterwards is faster than maintaining them.
 const BARE: &str = "
     create table bare as
     select pg_get_indexdef(indexrelid) as made, indexrelid::regclass::text as name
@@ -75,8 +75,8 @@ const DRESSED: &str = "
     drop table bare;
     alter table ledger add constraint debited_and_refunded_once unique (job, kind)";
 
-/// Fills a fresh database: so many jobs that ended in 30 days, so many that wait, a few that
-/// are being rendered or rest, and keys of some.
+/// Fills a new database: jobs that ended in the last 30 days, queued jobs, a few that are
+/// leased or parked, and idempotency keys.
 pub(crate) async fn load(db: &Db, history: i64, backlog: i64) {
     let few = Some(backlog.min(10_000));
     for bare in [ID, BARE, ACCOUNTS, DAYS] {

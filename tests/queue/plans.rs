@@ -1,24 +1,26 @@
-//! Plans: what is done for every job costs the same, however many wait.
+//! Plans: the cost of each statement does not depend on the number of queued jobs.
 //!
-//! The statements are those that the domain prepared on a connection like the API's and the
-//! worker's, as Postgres has them, planned for any arguments and for these.
+//! The statements are those that `domain` has prepared on a connection, as Postgres lists them,
+//! planned both for generic arguments and for the given ones.
 
 use std::time::Duration;
 
+use domain::db::connect_lazily;
 use domain::id::{AccountId, JobId};
-use domain::job::{self, Claimant, Lane};
-use domain::schema::connect_lazily;
+use domain::job::{self, Claimant, Delivery, Lane};
 use domain::{Db, idempotency::Idempotency, overview, result};
-use harness::{Database, on_database};
+use harness::{Database, with_database};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row};
 use tokio::task::JoinSet;
 
-use crate::given::{account, claimed, dumped, failure, interactive, rendered, submitted, taken, worker};
-use crate::load::load;
+use super::load::load;
+use harness::fixtures::{
+    claim, claim_one, create_account, failure, interactive_job, register_reaper, rendered, submit_job, submit_jobs,
+};
 
-/// A statement of the domain: its name here, words that no other has, how it is asked, and
-/// the indexes without which it cannot be quick.
+/// A statement of `domain`: its name here, a text that identifies it, its arguments, and the
+/// indexes that it needs.
 struct Hot {
     name: &'static str,
     words: &'static str,
@@ -27,7 +29,7 @@ struct Hot {
 }
 
 impl Hot {
-    /// Whether a node reads all leases, which are as few as pages can be rendered at once, and may.
+    /// Whether a node reads all leases, which is allowed: there is one for each running render.
     fn reads_leases(&self, node: &Value) -> bool {
         ["reap", "beat", "overview"].contains(&self.name) && node["Index Name"] == "queue_leased"
     }
@@ -39,9 +41,9 @@ const fn hot(name: &'static str, words: &'static str, asked: &'static str, by: &
 
 const HOT: [Hot; 19] = [
     hot("claim", "advance_clock", "0, FLOOR, FLOOR, 4, 'JOB', null, 32, '15 s'", &["queue_claimable", "queue_pkey"]),
-    hot("submit", "with held as materialized", SUBMIT, &["account_pkey"]),
+    hot("submit", "with locked_account as materialized", SUBMIT, &["account_pkey"]),
     hot("complete", "insert into result", "'JOB', 1, '{}', 'image/png', 'DIGEST', 'x', null", &["queue_pkey"]),
-    hot("fail", "entry), $3, $4, $5, $6) as \"done!\"", "'JOB', 1, 'X', 'x', null, null", &["queue_pkey"]),
+    hot("fail", "entry), $3, $4, $5, $6) as \"rows!\"", "'JOB', 1, 'X', 'x', null, null", &["queue_pkey"]),
     hot("retry", "'job.retried'", "'JOB', 1, 3, 'X', 'x', null, null", &["queue_pkey"]),
     hot("release", "attempt = attempt - 1", "'JOB', 1", &["queue_pkey"]),
     hot("cancel", "as \"cancelled!\"", "'JOB', 'ACCOUNT', 'X', 'x'", &["queue_pkey"]),
@@ -50,25 +52,25 @@ const HOT: [Hot; 19] = [
     hot("reap", "'job.lapsed'", "'JOB', 3, 'X', 'x'", &["queue_leased"]),
     hot("unpark", "parked = false", "", &["queue_parked"]),
     hot("time_out", "with old as", "'6 hours', 'X', 'x'", &["queue_pkey"]),
-    hot("ended", "from unnest($1::uuid[]) as asked (job)", "array['JOB', 'ACCOUNT']::uuid[]", &["queue_pkey"]),
+    hot("ended_among", "from unnest($1::uuid[]) as waited (job)", "array['JOB', 'ACCOUNT']::uuid[]", &["queue_pkey"]),
     hot("fetch", "job.reference", "'JOB', 'ACCOUNT'", &["queue_pkey"]),
-    hot("find", "result_about", "'JOB', 'ACCOUNT'", &["queue_pkey"]),
-    hot("settle", "is distinct from 'CANCELLED'", "'JOB', 1", &[]),
-    hot("recall", "with late as", "'ACCOUNT', 'k', 'DIGEST'", &["one_call_per_key"]),
-    hot("forget", "with stale as materialized", "", &["idempotency_by_age"]),
-    hot("overview", "as probe", "10000, 50, 200", &["queue_leased", "queue_pkey"]),
+    hot("find", "stored.content_type", "'JOB', 'ACCOUNT'", &["queue_pkey"]),
+    hot("outcome_of", "is distinct from 'CANCELLED'", "'JOB', 1", &[]),
+    hot("recall", "with expired as (", "'ACCOUNT', 'k', 'DIGEST'", &["one_call_per_key"]),
+    hot("delete_expired", "with expired as materialized", "", &["idempotency_by_age"]),
+    hot("overview", "as counted", "10000, 50, 200", &["queue_leased", "queue_pkey"]),
 ];
 
 const SUBMIT: &str = "'ACCOUNT', 'k', null, array[gen_random_uuid()], array['pdf']::job_type[], array['{}']::jsonb[], \
     array['x']::bytea[], array[1], array[1]::smallint[], 'key', 'DIGEST', array[30000]";
 
-/// Tables that stay small, or that a statement about all of them reads whole.
+/// Tables that may be scanned: they stay small, or the statement needs all their rows.
 const SMALL: [&str; 6] = ["worker", "setting", "stat_minute", "clock_interactive", "clock_bulk", "account"];
 
-/// How many rows may be sorted: as many as one statement settles, and some to choose from.
+/// The maximum number of sorted rows: those one statement processes, and some to choose from.
 const SORTED: f64 = 10_000.0;
 
-/// One connection like the API's and the worker's, on which every hot statement is prepared.
+/// A connection on which every hot statement is prepared, as on those of the API and workers.
 struct Planner {
     db: Db,
     job: JobId,
@@ -77,48 +79,48 @@ struct Planner {
 }
 
 impl Planner {
-    /// Lives a short life of jobs, in which every statement is needed.
+    /// Runs a few jobs through all their states, so that every statement is prepared.
     async fn prepared(database: &Database) -> Self {
         let db = connect_lazily(&database.url, 1).expect("a pool");
-        let caller = account(&db, "planner", 100).await;
-        let live = worker(&db, "live").await;
-        let (asked, key) = (interactive(), "k");
-        let once = Idempotency::new(key, "async", std::slice::from_ref(&asked)).expect("a key");
+        let caller = create_account(&db, "planner", 100).await;
+        let live = register_reaper(&db, "live").await;
+        let (asked, key) = (interactive_job(), "k");
+        let once = Idempotency::new(key, job::fingerprint(Delivery::Poll, &asked)).expect("a key");
         let job = job::submit(&db, &caller, &asked, Some(&once)).await.expect("a job").job;
-        job::withdraw(&db, &caller, job, Some(&once), "why").await.expect("an answer");
+        job::withdraw(&db, &caller, job, Some(&once), "why").await.expect("the call succeeds");
         for _ in 0..4 {
-            submitted(&db, &caller).await;
+            submit_job(&db, &caller).await;
         }
-        let first = claimed(&db, live).await;
+        let first = claim_one(&db, live).await;
         let (job, fence) = (first.lease.job(), first.lease.fence());
         domain::worker::beat(&db, live, &[fence]).await.expect("a beat");
         first.lease.complete(&db, &rendered(10)).await.expect("a live lease");
-        job::ended_by(&db, fence).await.expect("an answer");
-        claimed(&db, live).await.lease.fail(&db, &failure()).await.expect("a live lease");
-        claimed(&db, live).await.lease.retry(&db, &failure()).await.expect("a live lease");
-        let last = claimed(&db, live).await;
+        job::outcome_of(&db, fence).await.expect("the call succeeds");
+        claim_one(&db, live).await.lease.fail(&db, &failure()).await.expect("a live lease");
+        claim_one(&db, live).await.lease.retry(&db, &failure()).await.expect("a live lease");
+        let last = claim_one(&db, live).await;
         let cancelled = last.lease.job();
         last.lease.release(&db).await.expect("a live lease");
-        job::cancel(&db, &caller, cancelled).await.expect("an answer");
-        job::reap(&db, live).await.expect("an answer");
-        job::unpark(&db).await.expect("an answer");
-        job::time_out(&db, job::MAX_AGE).await.expect("an answer");
-        job::ended(&db, &[job]).await.expect("an answer");
-        job::fetch(&db, &caller, job).await.expect("an answer");
+        job::cancel(&db, &caller, cancelled).await.expect("the call succeeds");
+        job::reap(&db, live).await.expect("the call succeeds");
+        job::unpark(&db).await.expect("the call succeeds");
+        job::time_out(&db, job::DEFAULT_MAX_AGE).await.expect("the call succeeds");
+        job::ended_among(&db, &[job]).await.expect("the call succeeds");
+        job::fetch(&db, &caller, job).await.expect("the call succeeds");
         result::find(&db, &caller, job).await.expect("a result");
-        domain::idempotency::forget(&db).await.expect("an answer");
+        domain::idempotency::delete_expired(&db).await.expect("the call succeeds");
         overview::overview(&db).await.expect("an overview");
         Self { db, job, account: caller.account(), floor: 0 }
     }
 
-    /// Asks about one of the jobs that wait from now on.
+    /// Uses one of the queued jobs as the argument from now on.
     async fn looks_at_the_backlog(&mut self) {
         let sql = "select job, account from queue where lease is null and not parked order by job limit 1";
         let row = sqlx::query(sql).fetch_one(&self.db).await.expect("a backlog");
         (self.job, self.account) = (row.get(0), row.get(1));
     }
 
-    /// What Postgres says of a statement, asked as it is or with other arguments.
+    /// Returns the plan of a statement, with the given arguments or generic.
     async fn explained(&self, hot: &Hot, how: &str, mode: &str) -> Plan {
         let prepared =
             sqlx::query_scalar("select name from pg_prepared_statements where position($1 in statement) > 0");
@@ -136,7 +138,7 @@ impl Planner {
         Plan(row.try_get::<Value, _>(0).expect("json")[0]["Plan"].clone())
     }
 
-    /// Explains every hot statement in both ways that Postgres may plan it; names what is wrong.
+    /// Explains every hot statement as a custom and as a generic plan, and returns the problems.
     async fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
         for hot in &HOT {
@@ -149,7 +151,7 @@ impl Planner {
         complaints
     }
 
-    /// How many pages a statement touches, once everything has been asked before.
+    /// Returns the number of pages that a statement touches when caches are warm.
     async fn pages(&self, name: &str) -> i64 {
         let hot = HOT.iter().find(|hot| hot.name == name).expect("a hot statement");
         let mut pages = i64::MAX;
@@ -162,7 +164,7 @@ impl Planner {
     }
 }
 
-/// A plan, as Postgres explains it.
+/// A plan, as EXPLAIN returns it.
 struct Plan(Value);
 
 impl Plan {
@@ -200,14 +202,14 @@ fn walk(node: &Value, parent: Option<&Value>, see: &mut impl FnMut(&Value, Optio
     }
 }
 
-/// What is done for every job.
-const EVERY_JOB: [&str; 6] = ["claim", "submit", "complete", "cancel", "fetch", "ended"];
+/// The statements that run for every job.
+const EVERY_JOB: [&str; 6] = ["claim", "submit", "complete", "cancel", "fetch", "ended_among"];
 
 #[tokio::test]
-async fn at_a_million_queued_jobs_every_statement_goes_by_an_index_and_touches_no_more_pages() {
-    on_database(async |database| {
+async fn with_a_million_queued_jobs_every_statement_uses_an_index_and_touches_no_more_pages() {
+    with_database(async |database| {
         let mut planner = Planner::prepared(database).await;
-        dumped(&planner.db, &account(&planner.db, "few", 10).await, 10, Lane::Bulk).await;
+        submit_jobs(&planner.db, &create_account(&planner.db, "few", 10).await, 10, Lane::Bulk).await;
         planner.looks_at_the_backlog().await;
         let mut few = Vec::new();
         for name in EVERY_JOB {
@@ -227,8 +229,8 @@ async fn at_a_million_queued_jobs_every_statement_goes_by_an_index_and_touches_n
 }
 
 #[tokio::test]
-async fn in_a_small_history_no_statement_walks_all_of_it() {
-    on_database(async |database| {
+async fn with_a_small_history_no_statement_scans_all_of_it() {
+    with_database(async |database| {
         let mut planner = Planner::prepared(database).await;
 
         load(&database.db, 30_000, 1000).await;
@@ -239,7 +241,7 @@ async fn in_a_small_history_no_statement_walks_all_of_it() {
     .await;
 }
 
-/// Leaves an empty file, and nobody to say when it has grown.
+/// Empties the tables, and disables the statistics that would show their growth.
 const FORGETFUL: &str = "
     do $$
     declare
@@ -254,15 +256,15 @@ const FORGETFUL: &str = "
     analyze queue";
 
 #[tokio::test]
-async fn a_plan_that_was_made_while_nothing_waited_serves_a_dump() {
-    on_database(async |database| {
+async fn a_plan_made_on_an_empty_queue_is_good_for_a_large_batch() {
+    with_database(async |database| {
         let mut planner = Planner::prepared(database).await;
-        let caller = account(&planner.db, "dumper", 10_000).await;
+        let caller = create_account(&planner.db, "dumper", 10_000).await;
         job::time_out(&planner.db, Duration::ZERO).await.expect("nothing waits");
-        database.change(FORGETFUL).await;
+        database.execute(FORGETFUL).await;
         planner.complaints().await;
 
-        dumped(&planner.db, &caller, 10_000, Lane::Bulk).await;
+        submit_jobs(&planner.db, &caller, 10_000, Lane::Bulk).await;
         planner.looks_at_the_backlog().await;
 
         assert_eq!(planner.complaints().await, Vec::<String>::new());
@@ -272,29 +274,29 @@ async fn a_plan_that_was_made_while_nothing_waited_serves_a_dump() {
 }
 
 #[tokio::test]
-async fn behind_a_transaction_that_never_ends_a_claim_from_the_floor_touches_no_more_pages() {
-    on_database(async |database| {
+async fn with_a_transaction_that_never_ends_a_claim_from_the_floor_touches_no_more_pages() {
+    with_database(async |database| {
         let mut planner = Planner::prepared(database).await;
         for dumper in ["ada", "bob"] {
-            dumped(&planner.db, &account(&planner.db, dumper, 1550).await, 1550, Lane::Interactive).await;
+            submit_jobs(&planner.db, &create_account(&planner.db, dumper, 1550).await, 1550, Lane::Interactive).await;
         }
-        database.change("analyze queue").await;
+        database.execute("analyze queue").await;
         let first = planner.pages("claim").await;
         let mut reader =
             database.db.pool().begin_with("begin isolation level repeatable read").await.expect("a reader");
         sqlx::query("select count(*) from queue").execute(&mut *reader).await.expect("a snapshot");
 
-        let mut claimant = Claimant::new(worker(&database.db, "busy").await);
+        let mut claimant = Claimant::new(register_reaper(&database.db, "busy").await);
         for _ in 0..30 {
             let mut ends = JoinSet::new();
-            for claim in taken(&mut claimant, &database.db, 100).await {
+            for claim in claim(&mut claimant, &database.db, 100).await {
                 let db = database.db.clone();
                 ends.spawn(async move { claim.lease.complete(&db, &rendered(10)).await.expect("a live lease") });
             }
             ends.join_all().await;
         }
         let from_zero = planner.pages("claim").await;
-        planner.floor = database.count("select last_value from clock_interactive").await;
+        planner.floor = database.scalar("select last_value from clock_interactive").await;
         let from_floor = planner.pages("claim").await;
 
         assert!(from_zero > first + 1000, "what is dead is still in the way: {from_zero} pages");

@@ -1,28 +1,27 @@
-//! Back-off: the rest after failures in a row.
+//! Exponential back-off after consecutive failures.
 
 use std::time::Duration;
 
-/// The rest after the first failure.
-const FIRST: Duration = Duration::from_millis(250);
+/// The delay after the first failure.
+const INITIAL_DELAY: Duration = Duration::from_millis(250);
 
-/// The rest after a number of failures: short at first, twice as long each time, up to a
-/// limit.
-pub(crate) fn rest(failures: u32, longest: Duration) -> Duration {
-    FIRST.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(longest)
+/// Returns the delay after a number of failures: it doubles each time, up to a limit.
+pub(crate) fn delay(failures: u32, max: Duration) -> Duration {
+    INITIAL_DELAY.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(max)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::rest;
+    use super::delay;
 
     #[test]
-    fn the_rest_doubles_up_to_a_limit() {
-        let longest = Duration::from_secs(10);
+    fn the_delay_doubles_up_to_a_limit() {
+        let max = Duration::from_secs(10);
 
         for (failures, ms) in [(0, 250), (1, 250), (2, 500), (3, 1_000), (6, 8_000), (7, 10_000), (u32::MAX, 10_000)] {
-            assert_eq!(rest(failures, longest), Duration::from_millis(ms), "{failures}");
+            assert_eq!(delay(failures, max), Duration::from_millis(ms), "{failures}");
         }
     }
 }

@@ -1,20 +1,19 @@
-//! `tintype`: the operator's tool. It runs the whole service on one machine
-//! (`tintype up`), answers scripts (`tintype job list --json`) and shows how the service
-//! stands (`tintype` alone).
+//! `tintype`, the operator's tool: it runs the whole service on one machine (`tintype up`),
+//! prints the service's data for scripts (`tintype job list --json`), and shows the state of
+//! the service live (the console: `tintype` without a command).
 //!
-//! It reads Postgres through `domain` and not through the API: it is needed most when
-//! the API is down. No rule lives here.
+//! It reads Postgres through `domain` instead of the API, because it is needed most when the
+//! API is down. It contains no business rules.
 
+mod actor;
 mod backoff;
 mod cli;
-mod command;
 mod console;
-mod database;
-mod folder;
-mod print;
+mod data_dir;
+mod output;
 mod signals;
-mod text;
-mod totals;
+mod summary;
+mod target;
 mod up;
 
 use std::process::ExitCode;
@@ -23,52 +22,54 @@ use anyhow::bail;
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::database::Source;
-use crate::print::Form;
+use crate::output::OutputFormat;
+use crate::target::Target;
 
-/// One thread: children must be started by a thread that lives as long as we do, for
-/// Linux ends them with the thread that started them.
+/// The runtime has one thread, which starts the children: Linux kills a child when the thread
+/// that started it ends, so that thread must live as long as the process.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (form, failure) = (cli.common.form(), cli.failure());
+    let (format, failure_code) = (cli.global.output_format(), cli.failure_code());
     match run(cli).await {
         Ok(code) => code,
         Err(error) => {
-            print::error(form, &told(&error));
-            failure
+            format.print_error(&describe(&error));
+            failure_code
         }
     }
 }
 
-/// An error and its causes, without those that only repeat it.
-fn told(error: &anyhow::Error) -> String {
-    let mut told = String::new();
+/// Joins an error and its causes, leaving out causes that the text already contains.
+fn describe(error: &anyhow::Error) -> String {
+    let mut description = String::new();
     for cause in error.chain().map(ToString::to_string) {
-        if told.is_empty() {
-            told = cause;
-        } else if !told.contains(&cause) {
-            told = format!("{told}: {cause}");
+        if description.is_empty() {
+            description = cause;
+        } else if !description.contains(&cause) {
+            description = format!("{description}: {cause}");
         }
     }
-    told
+    description
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let form = cli.common.form();
-    let source = Source::of(&cli.common)?;
+    let format = cli.global.output_format();
+    let target = Target::new(cli.global.database_url(), cli.global.data.as_deref())?;
     match cli.command {
-        None if form == Form::Json => bail!("the console draws; `tintype overview --json` prints what it shows"),
-        None => console::run(source).await?,
-        Some(Command::Up(options)) => up::up(&cli.common, &options).await?,
-        Some(Command::Account(account)) => command::account::run(&source, form, account).await?,
-        Some(Command::Key(key)) => command::key::run(&source, form, key).await?,
-        Some(Command::Job(job)) => command::job::run(&source, form, job).await?,
-        Some(Command::Events { limit }) => command::events::run(&source, form, limit).await?,
-        Some(Command::Overview) => command::overview::run(&source, form).await?,
-        Some(Command::Migrate) => command::migrate::run(&source, form).await?,
-        Some(Command::Retention { hours }) => command::retention::run(&source, form, hours).await?,
-        Some(Command::Audit { max_age }) => return Ok(command::audit::run(&source, form, max_age).await?),
+        None if format == OutputFormat::Json => {
+            bail!("the console has no JSON output; use `tintype overview --json`")
+        }
+        None => console::run(target).await?,
+        Some(Command::Up(args)) => up::run(&cli.global, &args).await?,
+        Some(Command::Account(command)) => cli::account::run(&target, format, command).await?,
+        Some(Command::Key(command)) => cli::key::run(&target, format, command).await?,
+        Some(Command::Job(command)) => cli::job::run(&target, format, command).await?,
+        Some(Command::Events(args)) => cli::events::run(&target, format, &args).await?,
+        Some(Command::Overview) => cli::overview::run(&target, format).await?,
+        Some(Command::Migrate) => cli::migrate::run(&target, format).await?,
+        Some(Command::Retention(args)) => cli::retention::run(&target, format, args).await?,
+        Some(Command::Audit(args)) => return Ok(cli::audit::run(&target, format, &args).await?),
     }
     Ok(ExitCode::SUCCESS)
 }

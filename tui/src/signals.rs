@@ -1,54 +1,55 @@
-//! What tells a program that runs on to stop: Ctrl-C, SIGTERM, a terminal that is closed.
+//! The signals that stop a long-running command: Ctrl-C, SIGTERM, and a closed terminal.
 
 use std::{fs, future, io};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that mean: stop.
+/// Receives the signals that mean "stop".
 #[derive(Debug)]
-pub(crate) struct Signals {
+pub(crate) struct ShutdownSignals {
     interrupt: Signal,
     terminate: Signal,
-    /// None under `nohup`, which asks that a closed terminal mean nothing.
+    /// `None` under `nohup`, which starts programs with SIGHUP ignored.
     hangup: Option<Signal>,
 }
 
-impl Signals {
-    /// Takes the signals over from the system, which would end the process at once.
+impl ShutdownSignals {
+    /// Replaces the default handlers, which would end the process immediately.
     pub(crate) fn listen() -> io::Result<Self> {
         let hangup = SignalKind::hangup();
-        let heeded = !was_ignored(hangup);
+        let handle_hangup = !was_ignored(hangup);
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            hangup: heeded.then(|| signal(hangup)).transpose()?,
+            hangup: handle_hangup.then(|| signal(hangup)).transpose()?,
         })
     }
 
-    /// Waits for the next one.
-    pub(crate) async fn next(&mut self) {
+    /// Waits for the next signal.
+    pub(crate) async fn recv(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => (),
             _ = self.terminate.recv() => (),
-            () = heard(self.hangup.as_mut()) => (),
+            () = recv_optional(self.hangup.as_mut()) => (),
         }
     }
 }
 
-async fn heard(signal: Option<&mut Signal>) {
+async fn recv_optional(signal: Option<&mut Signal>) {
     match signal {
         Some(signal) => drop(signal.recv().await),
         None => future::pending().await,
     }
 }
 
-/// Whether who started us had the signal ignored. Only Linux tells.
+/// Whether the parent process started this one with the signal ignored. Known on Linux only;
+/// `false` elsewhere.
 fn was_ignored(kind: SignalKind) -> bool {
-    fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores(&status, kind))
+    fs::read_to_string("/proc/self/status").is_ok_and(|status| is_ignored(&status, kind))
 }
 
-/// Whether the line of ignored signals names it: a bit each, the first for signal 1.
-fn ignores(status: &str, kind: SignalKind) -> bool {
+/// Whether the mask of ignored signals contains the signal: bit 0 stands for signal 1.
+fn is_ignored(status: &str, kind: SignalKind) -> bool {
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (kind.as_raw_value() - 1) & 1 == 1)
 }
@@ -57,18 +58,18 @@ fn ignores(status: &str, kind: SignalKind) -> bool {
 mod tests {
     use tokio::signal::unix::SignalKind;
 
-    use super::ignores;
+    use super::is_ignored;
 
     #[test]
-    fn the_mask_of_ignored_signals_is_read() {
+    fn the_mask_of_ignored_signals_is_parsed() {
         for (status, hangup, terminate) in [
             ("Name:\ttintype\nSigIgn:\t0000000000000001\nSigCgt:\t0000000000004002", true, false),
             ("SigIgn:\t0000000000005006", false, true),
             ("SigIgn:\t0000000000000000", false, false),
             ("", false, false),
         ] {
-            assert_eq!(ignores(status, SignalKind::hangup()), hangup, "{status}");
-            assert_eq!(ignores(status, SignalKind::terminate()), terminate, "{status}");
+            assert_eq!(is_ignored(status, SignalKind::hangup()), hangup, "{status}");
+            assert_eq!(is_ignored(status, SignalKind::terminate()), terminate, "{status}");
         }
     }
 }

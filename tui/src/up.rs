@@ -1,91 +1,56 @@
 //! `tintype up`: the whole service on one machine, from nothing.
 //!
-//! It starts a private Postgres (or uses the one it is told of), migrates it, makes sure
-//! of a demo account, and starts the API and the workers. Then it watches: what dies is
-//! started again. When told to stop, the API and the workers go together, for calls that
-//! wait must not wait for workers that have gone; Postgres is last.
+//! It starts a private Postgres (or uses a given database), migrates the schema, creates the
+//! demo account if there is none, and starts the API and the workers. Then it supervises them:
+//! a process that exits is restarted. On shutdown, the API and the workers stop at the same
+//! time, so that no synchronous call waits for workers that have gone; Postgres stops last.
 
-mod announce;
+mod banner;
+mod child;
 mod demo;
-mod house;
+mod error;
 mod listen;
 mod log;
+mod plan;
 mod postgres;
 mod program;
 mod ready;
-mod service;
+mod stack;
 
 use std::convert::Infallible;
-use std::io;
 
-use domain::DbError;
+use crate::cli::{GlobalArgs, UpArgs};
+use crate::data_dir::{self, DataDir};
+use crate::output;
+use crate::signals::ShutdownSignals;
 
-use crate::cli::{Common, Up};
-use crate::folder::{self, Folder, FolderError};
-use crate::print;
-use crate::signals::Signals;
+use error::UpError;
+use plan::Plan;
+use stack::Stack;
 
-use house::House;
-
-/// Why the service did not come up.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum UpError {
-    /// Choose another data folder, or stop who uses it.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// Choose another address.
-    #[error(transparent)]
-    Listen(#[from] listen::ListenError),
-    /// Build or install what is missing.
-    #[error(transparent)]
-    Program(#[from] program::ProgramError),
-    /// See what Postgres says.
-    #[error(transparent)]
-    Postgres(#[from] postgres::PostgresError),
-    /// Look at `DATABASE_URL`.
-    #[error("the database cannot be reached")]
-    Away(#[source] DbError),
-    /// The schema could not be brought up to date.
-    #[error("the schema could not be brought up to date")]
-    Migrate(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The demo account could not be made sure of.
-    #[error(transparent)]
-    Demo(#[from] demo::DemoError),
-    /// See what its log says.
-    #[error(transparent)]
-    Hopeless(#[from] service::Hopeless),
-    /// See what the logs say.
-    #[error(transparent)]
-    Unready(#[from] ready::Unready),
-    /// The system refused.
-    #[error("the system refused")]
-    Io(#[from] io::Error),
-}
-
-/// Runs the service until it is told to stop, or cannot come up.
-pub(crate) async fn up(common: &Common, options: &Up) -> Result<(), UpError> {
-    let mut signals = Signals::listen()?;
-    let folder = Folder::open(&folder::locate(common.data.as_deref())?)?;
-    let listen = listen::choose(options.listen)?;
-    let plan = house::Plan {
-        folder: &folder,
-        listen,
-        workers: options.workers,
-        database_url: common.database_url(),
-        api: program::find("tintype-api")?,
-        worker: program::find("tintype-worker")?,
-        form: common.form(),
+/// Runs the service until a signal stops it or a process cannot start.
+pub(crate) async fn run(global: &GlobalArgs, args: &UpArgs) -> Result<(), UpError> {
+    let mut signals = ShutdownSignals::listen()?;
+    let data_dir = DataDir::open(&data_dir::locate(global.data.as_deref())?)?;
+    let plan = Plan {
+        listen: listen::choose(args.listen)?,
+        workers: args.workers,
+        database_url: global.database_url(),
+        api_program: program::find("tintype-api")?,
+        worker_program: program::find("tintype-worker")?,
+        data_dir: &data_dir,
+        output_format: global.output_format(),
     };
-    let mut house = House::default();
-    let lived: Result<Infallible, UpError> = tokio::select! {
+    let mut stack = Stack::default();
+    let result: Result<Infallible, UpError> = tokio::select! {
         biased;
-        () = signals.next() => {
-            print::note("stopping; Ctrl-C again stops at once");
-            house.stop(&folder, &mut signals).await;
+        () = signals.recv() => {
+            output::note("stopping; press Ctrl-C again to stop immediately");
+            stack.stop(&data_dir, &mut signals).await;
             return Ok(());
         }
-        lived = house.live(&plan) => lived,
+        result = stack.run(&plan) => result,
     };
-    house.stop(&folder, &mut signals).await;
-    lived.map(|never| match never {})
+    stack.stop(&data_dir, &mut signals).await;
+    result.map(|never| match never {})
 }

@@ -1,36 +1,36 @@
-//! Back-off: pauses that grow while something fails, and are short again once it works.
+//! Backoff: pauses that double while an operation keeps failing.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
-/// A pause that doubles, up to a longest.
+/// A pause that doubles each time, up to a maximum.
 #[derive(Debug)]
 pub(crate) struct Backoff {
-    first: Duration,
+    min: Duration,
     next: Duration,
-    longest: Duration,
+    max: Duration,
 }
 
 impl Backoff {
-    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
-        Self { first, next: first, longest }
+    pub(crate) fn new(min: Duration, max: Duration) -> Self {
+        Self { min, next: min, max }
     }
 
-    /// The pause that is due. The one after it is twice as long.
-    pub(crate) fn pause(&mut self) -> Duration {
-        let longer = (self.next * 2).min(self.longest);
-        std::mem::replace(&mut self.next, longer)
+    /// Returns the next pause.
+    pub(crate) fn next_pause(&mut self) -> Duration {
+        let doubled = (self.next * 2).min(self.max);
+        std::mem::replace(&mut self.next, doubled)
     }
 
-    /// Pauses.
-    pub(crate) async fn rest(&mut self) {
-        sleep(self.pause()).await;
+    /// Sleeps for the next pause.
+    pub(crate) async fn sleep(&mut self) {
+        sleep(self.next_pause()).await;
     }
 
-    /// What failed works.
+    /// Starts again from the shortest pause, after a success.
     pub(crate) fn reset(&mut self) {
-        self.next = self.first;
+        self.next = self.min;
     }
 }
 
@@ -41,11 +41,11 @@ mod tests {
     use super::Backoff;
 
     #[test]
-    fn pauses_grow_up_to_the_longest_until_it_works() {
+    fn pauses_double_up_to_the_maximum_until_a_reset() {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_millis(350));
 
-        assert_eq!([(); 4].map(|()| backoff.pause().as_millis()), [100, 200, 350, 350]);
+        assert_eq!([(); 4].map(|()| backoff.next_pause().as_millis()), [100, 200, 350, 350]);
         backoff.reset();
-        assert_eq!(backoff.pause(), Duration::from_millis(100));
+        assert_eq!(backoff.next_pause(), Duration::from_millis(100));
     }
 }

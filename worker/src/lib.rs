@@ -1,43 +1,41 @@
-//! The worker of Tintype: Postgres on one side, Chromium on the other.
+//! The worker of Tintype: takes jobs from Postgres, and renders them in Chromium.
 //!
 //! ```text
 //!   queue ──claim──► slot ──► browser: context, page, file ──proxy──► the public internet
-//!     ▲                │         ▲
-//!     │ beat, reap     │         │ start, weigh, end
-//!   pulse, chores      │       darkroom
-//!                      └──complete, fail, retry, release──► behind the fence
+//!     ▲               │          ▲
+//!     │ beat, reap    │          │ start, measure, kill
+//!   fleet             │         pool
+//!                     └──complete, fail, retry, release──► fenced by the lease
 //! ```
 //!
-//! * The `claimer` takes as many jobs as there are free slots and a browser for them.
-//! * A slot's `turn` renders one job and ends it; it is the one place that speaks of jobs.
-//! * The `pulse` beats, and stops the renders whose leases are no longer ours, or all of
-//!   them where the database is not reached in time.
-//! * The `darkroom` keeps browsers, one for every slot and clean ones beside them, and the
-//!   `chores` are the fleet's.
-//! * `browser` starts one behind its wall; `egress` is the wall's only door, and `cdp` how
-//!   browsers are spoken to.
+//! * `fleet`: the claim loop takes as many jobs as there are free slots with a browser; the beat
+//!   stops renders whose leases are lost, or all of them if the database is away for too long;
+//!   maintenance runs the periodic statements of the whole fleet.
+//! * `slot` renders one job and ends it. Only here are renders and jobs brought together.
+//! * `pool` keeps a browser for every slot, and clean ones besides.
+//! * `render` makes a file from a page. Each group of options has a file in `render/apply`.
+//! * `browser` starts an isolated Chromium, `egress` is its only way out, and `cdp` the protocol
+//!   that it is controlled with.
 //!
-//! Whatever is started ends with [`run`], also if its future is dropped: no process, no
-//! directory and, unless the process is killed, no lease outlives it.
+//! Everything that is started ends with [`run`], even if its future is dropped: no process, no
+//! directory and, unless the process is killed, no lease remains.
 
 mod backoff;
 mod browser;
 mod cdp;
-mod chores;
-mod claimer;
 mod config;
-mod darkroom;
+mod database_health;
 mod doctor;
 mod egress;
-mod live;
-mod outage;
-mod pulse;
+mod fleet;
+mod pool;
 mod render;
-mod turn;
+mod slot;
 
-pub use browser::{INIT, NoBinary, NoUser, NotStarted, StartError, become_browser};
+pub use browser::{BinaryNotFound, BrowserUserError, EXEC_BROWSER_ARG, SpawnError, StartError, exec_browser};
 pub use config::{Args, Command, Config};
-pub use doctor::{Ailing, doctor};
+pub use doctor::{DoctorError, doctor};
+pub use egress::{InvalidResolver, Resolver};
 
 use std::future::pending;
 use std::pin::pin;
@@ -45,123 +43,140 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Db;
-use domain::bell::Bells;
-use domain::stat::Tally;
-use domain::worker::{About, most_jobs, retire};
-use tokio::sync::Semaphore;
+use domain::worker::WorkerInfo;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tracing::info;
 
-use claimer::Claimer;
-use darkroom::Keeper;
-use live::Live;
-use outage::Outage;
-use pulse::{Pulse, Standing};
-use turn::Means;
+use database_health::DatabaseHealth;
+use fleet::beat::BeatLoop;
+use fleet::claim_loop::ClaimLoop;
+use fleet::maintenance::Maintenance;
+use fleet::membership::Membership;
+use pool::memory;
+use pool::replenish::Replenisher;
+use slot::context::SlotContext;
+use slot::in_flight::InFlight;
 
-/// How long leaving the fleet may take: whoever does not is found out by its silence.
-const FAREWELL: Duration = Duration::from_secs(3);
-
-/// Why a worker ended, other than by being told to.
+/// Why a worker ended without being told to.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// No browser could be started, nor started any more. Correct what the message names.
+    /// No browser could be started. Correct what the message names.
     #[error(transparent)]
     Browser(#[from] StartError),
-    /// A defect. Start another.
-    #[error("a duty of the worker ended: {0}")]
-    Duty(String),
+    /// A bug. Start the worker again.
+    #[error("a background task of the worker ended: {0}")]
+    Task(String),
 }
 
-/// Works until `shutdown`; then lets renders finish, and gives the others back.
+/// Works until `shutdown` completes, then lets renders finish for [`Config::grace`], and
+/// releases the rest.
 ///
-/// `db` should have [`Config::connections`] connections. Several workers may run in one
-/// process. A database that is away is waited for, also at the start.
+/// `db` should have [`Config::connections`] connections. Several workers may run in one process.
+/// A database that is away is waited for, including at the start.
 pub async fn run(config: Config, db: Db, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
     run_until(config, db, shutdown, pending()).await
 }
 
-/// Works as [`run`] does; once `hurry` says so, renders are no longer let finish.
+/// Works as [`run`] does; once `force` completes, it no longer waits for renders to finish.
 pub async fn run_until(
     config: Config,
     db: Db,
     shutdown: impl Future<Output = ()>,
-    hurry: impl Future<Output = ()>,
+    force: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
     let mut shutdown = pin!(shutdown);
-    let keeper = tokio::select! {
-        keeper = Keeper::open(&config) => keeper?,
+    let mut worker = tokio::select! {
+        worker = Worker::start(&config, db) => worker?,
         () = &mut shutdown => return Ok(()),
     };
-    let shelf = keeper.shelf();
-    let (live, outage) = (Live::default(), Arc::new(Outage::default()));
-    let (policy, tally) = (config.policy(), Tally::default());
-    let bells = Bells::default();
-    let means = Arc::new(Means {
-        db: db.clone(),
-        policy,
-        memory: config.browser_memory.into(),
-        tally,
-        outage: Arc::clone(&outage),
-        bells: bells.clone(),
-    });
-    let about = about(&config, keeper.product());
-    let max_age = config.max_age();
-    let pulse = tokio::select! {
-        pulse = Pulse::begin(db.clone(), about, live.clone(), outage) => pulse,
-        () = &mut shutdown => return Ok(()),
-    };
-    let standing = pulse.standing();
-    let mut duties = JoinSet::new();
-    duties.spawn(async move { RunError::Browser(keeper.keep().await) });
-    duties.spawn(ever(darkroom::watch(shelf.clone(), config.memory())));
-    duties.spawn(ever(pulse.beat()));
-    duties.spawn(ever(chores::chores(Arc::clone(&means), standing.clone(), max_age)));
-    let mut ringing = JoinSet::new();
-    ringing.spawn(bells.keep(db));
-    let (slots, turns) = (Arc::new(Semaphore::new(config.slots.into())), JoinSet::new());
-    let most = usize::try_from(most_jobs(config.slots.into())).unwrap_or(usize::MAX);
-    let (shared, watched) = (Arc::clone(&means), standing.clone());
-    let browsers = shelf;
-    let mut claimer = Claimer { means: shared, slots, most, live, standing: watched, browsers, turns, claimant: None };
     let ended = tokio::select! {
-        () = claimer.claim_until(&mut shutdown) => Ok(()),
-        Some(ended) = duties.join_next() => Err(ended.unwrap_or_else(|ended| RunError::Duty(ended.to_string()))),
+        () = worker.claim_loop.run_until(&mut shutdown) => Ok(()),
+        error = worker.background.failed() => Err(error),
     };
-    info!(renders = claimer.turns.len(), "shutting down: no job is claimed, and renders may finish");
-    let grace = async {
-        tokio::select! {
-            () = sleep(config.grace()) => {}
-            () = hurry => {}
-        }
-    };
-    claimer.drain(grace).await;
-    duties.shutdown().await;
-    let _unheard = timeout(FAREWELL, leave(&means, &standing)).await;
-    ringing.shutdown().await;
+    worker.shut_down(config.grace(), force).await;
     ended
 }
 
-/// A duty that ends only with the worker.
-async fn ever(duty: impl Future<Output = ()>) -> RunError {
-    duty.await;
-    RunError::Duty("it was done".to_owned())
+/// A worker that is running. Its fields are dropped in this order.
+struct Worker {
+    claim_loop: ClaimLoop,
+    notifier: JoinSet<()>,
+    background: Background,
+    membership: Membership,
+    db: Db,
 }
 
-fn about(config: &Config, browser: &str) -> About {
-    About {
+impl Worker {
+    async fn start(config: &Config, db: Db) -> Result<Self, RunError> {
+        let replenisher = Replenisher::start(config).await?;
+        let pool = replenisher.pool();
+        let (in_flight, health) = (InFlight::default(), Arc::new(DatabaseHealth::default()));
+        let info = worker_info(config, replenisher.product());
+        let beat = BeatLoop::start(db.clone(), info, in_flight.clone(), Arc::clone(&health)).await;
+        let membership = beat.membership();
+        let maintenance = Maintenance {
+            db: db.clone(),
+            health: Arc::clone(&health),
+            membership: membership.clone(),
+            max_age: config.max_age(),
+        };
+        let mut background = Background::default();
+        background.0.spawn(async move { RunError::Browser(replenisher.run().await) });
+        background.spawn(memory::watch(pool.clone(), config.memory_limit()));
+        background.spawn(beat.run());
+        background.spawn(maintenance.run());
+        let mut notifier = JoinSet::new();
+        let notifying = db.clone();
+        notifier.spawn(async move { notifying.run_notifier().await });
+        let max_memory_mib = config.browser_memory.into();
+        let context = SlotContext { db: db.clone(), health, policy: config.policy(), max_memory_mib };
+        let claim_loop = ClaimLoop::new(context, membership.clone(), pool, in_flight, config.slots);
+        Ok(Self { claim_loop, notifier, background, membership, db })
+    }
+
+    /// Ends in an order in which each part can still use those that end after it.
+    async fn shut_down(mut self, grace: Duration, force: impl Future<Output = ()>) {
+        info!(renders = self.claim_loop.jobs(), "shutting down: no more jobs are claimed, renders may finish");
+        let grace = async {
+            tokio::select! {
+                () = sleep(grace) => {}
+                () = force => {}
+            }
+        };
+        self.claim_loop.drain(grace).await;
+        self.background.0.shutdown().await;
+        self.membership.leave(&self.db).await;
+        self.notifier.shutdown().await;
+    }
+}
+
+/// Tasks that run as long as the worker.
+#[derive(Default)]
+struct Background(JoinSet<RunError>);
+
+impl Background {
+    fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.0.spawn(async move {
+            task.await;
+            RunError::Task("it returned".to_owned())
+        });
+    }
+
+    /// Waits until a task ends, and returns why.
+    async fn failed(&mut self) -> RunError {
+        match self.0.join_next().await {
+            Some(ended) => ended.unwrap_or_else(|panic| RunError::Task(panic.to_string())),
+            None => pending().await,
+        }
+    }
+}
+
+fn worker_info(config: &Config, browser: &str) -> WorkerInfo {
+    WorkerInfo {
         name: config.worker_name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         browser: browser.to_owned(),
         slots: config.slots,
-    }
-}
-
-async fn leave(means: &Means, standing: &Standing) {
-    let _kept = means.tally.flush(&means.db).await;
-    let worker = *standing.borrow();
-    if let Some(worker) = worker {
-        let _found_out = retire(&means.db, worker).await;
     }
 }

@@ -6,63 +6,60 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
-use domain::schema::{DatabaseUrl, connect_lazily};
+use domain::db::{DatabaseUrl, connect_lazily};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use worker::{Args, Command, Config};
 
-/// What is said unless `RUST_LOG` says otherwise. The pool's own complaints repeat ours.
-const FILTER: &str = "info,sqlx=error,sqlx_core=error";
+/// The log filter without `RUST_LOG`. The errors of sqlx's pool repeat ours.
+const DEFAULT_LOG_FILTER: &str = "info,sqlx=error,sqlx_core=error";
 
-/// How long a name that is still being resolved may delay the end.
-const LINGER: Duration = Duration::from_millis(500);
+/// How long a blocking task, such as a name that is being resolved, may delay the exit.
+const RUNTIME_SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args_os().skip(1);
-    if args.next().as_deref() == Some(OsStr::new(worker::INIT)) {
-        // While there is one thread alone: what becomes a browser cannot have any.
-        match worker::become_browser(args)? {}
+    if args.next().as_deref() == Some(OsStr::new(worker::EXEC_BROWSER_ARG)) {
+        // Before any thread is started: a process that becomes a browser must have only one.
+        match worker::exec_browser(args)? {}
     }
     let Args { database_url, config, command } = Args::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG_FILTER));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     log.with_ansi(std::io::stderr().is_terminal()).init();
-    let runtime = Runtime::new().context("no runtime")?;
-    let ended = runtime.block_on(async {
+    let runtime = Runtime::new().context("cannot start the runtime")?;
+    let result = runtime.block_on(async {
         match (command, database_url) {
             (Some(Command::Doctor), _) => Ok(worker::doctor(config).await?),
             (None, Some(database_url)) => work(&database_url, config).await,
             (None, None) => anyhow::bail!("DATABASE_URL is missing"),
         }
     });
-    runtime.shutdown_timeout(LINGER);
-    ended
+    runtime.shutdown_timeout(RUNTIME_SHUTDOWN_TIMEOUT);
+    result
 }
 
+/// Works until the first signal, and stops at once at the second.
 async fn work(database_url: &DatabaseUrl, config: Config) -> anyhow::Result<()> {
-    let db = connect_lazily(database_url.expose(), config.connections()).context("DATABASE_URL cannot be read")?;
+    let db = connect_lazily(database_url.expose(), config.connections()).context("DATABASE_URL is not valid")?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (first, told) = oneshot::channel();
-    let shutdown = async { told.await.unwrap_or_default() };
-    let (second, told_again) = oneshot::channel();
-    let hurry = async { told_again.await.unwrap_or_default() };
-    let listen = async {
-        for told in [first, second] {
-            next(&mut terminate, &mut interrupt).await;
-            let _ended_meanwhile = told.send(());
+    let (shutdown, force) = (CancellationToken::new(), CancellationToken::new());
+    let signals = async {
+        for token in [&shutdown, &force] {
+            next_signal(&mut terminate, &mut interrupt).await;
+            token.cancel();
         }
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        ended = worker::run_until(config, db, shutdown, hurry) => Ok(ended?),
-        () = listen => Ok(()),
+        ended = worker::run_until(config, db, shutdown.cancelled(), force.cancelled()) => Ok(ended?),
+        () = signals => Ok(()),
     }
 }
 
-/// Waits for the next signal to stop.
-async fn next(terminate: &mut Signal, interrupt: &mut Signal) {
+async fn next_signal(terminate: &mut Signal, interrupt: &mut Signal) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

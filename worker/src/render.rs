@@ -1,147 +1,116 @@
-//! One render: a page in, a file out, within its budget.
+//! One render: from a page to a file, within its timeout.
 //!
 //! ```text
-//!  open ─► prepare ─► run ─► arrive ─► wait ─► check where it landed ─► capture ─► check the file
-//!            attendant: dialogs, windows, crashes, the page that was sent along
+//!  open ─► apply options ─► navigate ─► wait ─► verify origin ─► capture ─► verify file
+//!            page/events: dialogs, windows, crashes, the document of an html job
 //! ```
 //!
-//! Every step has the render's end as its deadline, and names itself when it misses it.
+//! The end of the render is the deadline of every step, and a step that exceeds it is named in
+//! the error.
 
-mod attendant;
-mod checked;
-mod clock;
+mod apply;
 mod failure;
-mod landing;
-mod navigate;
 mod page;
-mod pdf;
-mod progress;
-mod screenshot;
-mod script;
-mod wait;
+mod steps;
+pub(crate) mod timings;
 
-pub(crate) use failure::{NotRendered, overgrown};
-
-use std::time::Duration;
+pub(crate) use failure::{RenderError, over_memory_limit};
 
 use domain::egress::Policy;
 use domain::id::JobId;
-use domain::job::{ErrorCode, Rendered};
-use domain::render::{Options, Output};
+use domain::job::Rendered;
+use domain::options::{Options, TargetUrl};
 use tokio::time::{Instant, timeout_at};
-use url::Url;
 
 use crate::browser::Context;
-use crate::egress::Gate;
-use clock::{Clock, Phase};
+use crate::egress::EgressSession;
 use page::Page;
-pub(crate) use page::window;
+use steps::context::StepContext;
+use timings::{Phase, PhaseTimer};
 
-/// The site of pages that were sent along: each is served, to itself and once, at an origin
-/// that no other job has. The name exists nowhere else (RFC 6761).
+/// The site of html jobs. Each is served at an origin of its own, once, and only to itself.
+/// The domain exists nowhere else (RFC 6761).
 const HTML_SITE: &str = "render.invalid";
 
-/// What to render, and the rules for it.
+/// What to render.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     pub(crate) job: JobId,
+    pub(crate) source: PageSource<'a>,
     pub(crate) options: &'a Options,
-    /// The page, where it was sent along.
-    pub(crate) html: Option<Vec<u8>>,
     pub(crate) policy: &'a Policy,
 }
 
-/// What every step of a render works with.
-struct Render<'a> {
-    options: &'a Options,
-    page: Page,
-    gate: &'a Gate,
-    /// The host of the page that was sent along.
-    own: Option<String>,
-    end: Instant,
+/// Where the page comes from.
+#[derive(Debug)]
+pub(crate) enum PageSource<'a> {
+    Url(&'a TargetUrl),
+    /// The document itself.
+    Html(Vec<u8>),
 }
 
-/// Renders in a context, which is to be disposed of afterwards, with what a gate lets pass.
+/// Renders a page in a browser context, with network access through a proxy session.
 pub(crate) async fn render(
     context: &mut Context,
-    gate: &Gate,
-    Request { job, options, html, policy }: Request<'_>,
-) -> Result<Rendered, NotRendered> {
-    let mut clock = Clock::start();
-    let rendered = phases(context, gate, Request { job, options, html, policy }, &mut clock).await;
-    let (timings, blocked) = clock.stop(gate.report());
+    egress: &EgressSession,
+    request: Request<'_>,
+) -> Result<Rendered, RenderError> {
+    let mut timer = PhaseTimer::start();
+    let content_type = request.options.output.content_type();
+    let rendered = open_and_run(context, egress, request, &mut timer).await;
+    let (timings, blocked) = timer.stop(egress.report());
     match rendered {
-        Ok(bytes) => Ok(Rendered { bytes, content_type: options.output.content_type(), timings, blocked }),
-        Err(why) => Err(why.telling(timings, blocked)),
+        Ok(bytes) => Ok(Rendered { bytes, content_type, timings, blocked }),
+        Err(error) => Err(error.with_report(timings, blocked)),
     }
 }
 
-async fn phases(
+async fn open_and_run(
     context: &mut Context,
-    gate: &Gate,
-    Request { job, options, html, policy }: Request<'_>,
-    clock: &mut Clock,
-) -> Result<Vec<u8>, NotRendered> {
-    let end = Instant::now() + options.budget();
-    let (url, own) = match &options.page {
-        domain::render::Page::Url(target) => {
+    egress: &EgressSession,
+    Request { job, source, options, policy }: Request<'_>,
+    timer: &mut PhaseTimer,
+) -> Result<Vec<u8>, RenderError> {
+    let deadline = Instant::now() + options.readiness.timeout();
+    let (url, html_host, html) = match source {
+        PageSource::Url(target) => {
             policy.check_target(target).map_err(failure::denied)?;
-            (target.as_str().to_owned(), None)
+            (target.as_str().to_owned(), None, None)
         }
-        domain::render::Page::Html => (format!("http://{job}.{HTML_SITE}/"), Some(format!("{job}.{HTML_SITE}"))),
+        PageSource::Html(html) => {
+            let host = format!("{job}.{HTML_SITE}");
+            (format!("http://{host}/"), Some(host), Some(html))
+        }
     };
-    let opened = timeout_at(end, Page::open(context, &url, options, html, end)).await;
-    let (page, attendant) = opened.map_err(|_| failure::hung())??;
-    let render = Render { options, page, gate, own, end };
+    let opened = timeout_at(deadline, Page::open(context, &url, options, html, deadline)).await;
+    let (page, events) = opened.map_err(|_| failure::browser_hung())??;
+    let context = StepContext { options, page, egress, html_host, deadline };
     tokio::select! {
-        // What the attendant knows explains why the work fails.
+        // An event explains why a step fails, so it comes first.
         biased;
-        failure = attendant.attend() => Err(failure),
-        barred = landing::barred(&render) => Err(barred),
-        done = work(&render, &url, clock) => done,
+        error = events.run() => Err(error),
+        denied = steps::verify_origin::denied(&context) => Err(denied),
+        file = run_steps(&context, &url, timer) => file,
     }
 }
 
-async fn work(render: &Render<'_>, url: &str, clock: &mut Clock) -> Result<Vec<u8>, NotRendered> {
-    navigate::arrive(render, url).await?;
+async fn run_steps(context: &StepContext<'_>, url: &str, timer: &mut PhaseTimer) -> Result<Vec<u8>, RenderError> {
+    steps::navigate::navigate(context, url).await?;
     loop {
-        clock.enter(Phase::Wait);
-        wait::wait(render).await?;
-        let (document, address) = render.page.document();
-        landing::check(render, address.as_ref()).await?;
-        clock.enter(Phase::Capture);
+        timer.enter(Phase::Wait);
+        steps::wait::wait(context).await?;
+        let (document, address) = context.page.document();
+        steps::verify_origin::verify(context, address.as_ref()).await?;
+        timer.enter(Phase::Capture);
         let captured = tokio::select! {
             biased;
-            // What is captured of a page that is being replaced is neither, or nothing ever;
-            // or the next page, which nobody has checked.
-            () = render.page.left(&document) => None,
-            captured = capture(render) => Some(captured?),
+            // A capture during navigation may show either page, hang, or show one that was
+            // never verified.
+            () = context.page.until_replaced(&document) => None,
+            captured = steps::capture(context) => Some(captured?),
         };
-        if let Some(bytes) = captured {
-            return Ok(bytes);
+        if let Some(file) = captured {
+            return Ok(file);
         }
     }
-}
-
-async fn capture(render: &Render<'_>) -> Result<Vec<u8>, NotRendered> {
-    let captured = async {
-        match &render.options.output {
-            Output::Screenshot(wanted) => screenshot::capture(&render.page, wanted).await,
-            Output::Pdf(wanted) => pdf::print(&render.page, wanted).await,
-        }
-    };
-    timeout_at(render.end, captured).await.unwrap_or_else(|_| {
-        let message = format!("Timeout: the page could not be captured within {} ms", render.options.timeout_ms);
-        Err(NotRendered::fail(ErrorCode::CaptureTimeout, message))
-    })
-}
-
-/// The origin of an address, which is all of it that may be told.
-fn origin(url: &str) -> String {
-    Url::parse(url).map_or_else(|_| "nowhere".to_owned(), |url| url.origin().ascii_serialization())
-}
-
-/// A duration as it is logged and kept.
-pub(crate) fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,26 +4,31 @@ use domain::account;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 
-use super::Tag;
-use crate::auth::Auth;
-use crate::problem::{Code, Documented, Refusal};
-use crate::service::Service;
-use crate::strict::Strict;
-use crate::wire::account::Balance;
+use super::tag::Tag;
+use crate::app::App;
+use crate::error::code::Code;
+use crate::error::documented::{DocumentedError, ErrorCodes};
+use crate::extract::auth::Auth;
+use crate::extract::json::StrictJson;
+use crate::wire::response::account::Balance;
 
-pub(crate) struct Routes;
+pub(crate) struct BalanceApi;
 
-pub(crate) struct Reading;
+pub(crate) struct GetBalanceErrors;
 
-impl Documented for Reading {
+impl ErrorCodes for GetBalanceErrors {
     const CODES: &'static [Code] = &[Code::InvalidApiKey, Code::DatabaseUnavailable];
 }
 
 #[OpenApi]
-impl Routes {
-    /// What your account has left
+impl BalanceApi {
+    /// Get the balance of your account
     #[oai(path = "/v1/balance", method = "get", operation_id = "getBalance", tag = "Tag::Account")]
-    async fn balance(&self, service: Data<&Service>, auth: Auth) -> Result<Strict<Balance>, Refusal<Reading>> {
-        Ok(Strict(account::balance(&service.db, &auth.0).await?.into()))
+    async fn balance(
+        &self,
+        app: Data<&App>,
+        auth: Auth,
+    ) -> Result<StrictJson<Balance>, DocumentedError<GetBalanceErrors>> {
+        Ok(StrictJson(account::balance(&app.db, &auth.0).await?.into()))
     }
 }

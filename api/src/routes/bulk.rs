@@ -1,24 +1,26 @@
 //! `POST /v1/bulk`
 
-use domain::bell::Bell;
 use domain::job;
 use poem::web::Data;
 use poem_openapi::param::Header;
 use poem_openapi::{ApiResponse, OpenApi};
 
-use super::once::once;
-use super::{Tag, limit};
-use crate::auth::Auth;
-use crate::problem::{Code, Documented, Refusal};
-use crate::service::Service;
-use crate::strict::Strict;
-use crate::wire::bulk::{BulkRequest, BulkSubmitted};
+use super::tag::Tag;
+use crate::app::App;
+use crate::error::code::Code;
+use crate::error::documented::{DocumentedError, ErrorCodes};
+use crate::extract::auth::Auth;
+use crate::extract::idempotency_key;
+use crate::extract::json::StrictJson;
+use crate::respond::headers::submission_headers;
+use crate::wire::request::bulk::BulkRequest;
+use crate::wire::response::batch::BulkSubmitted;
 
-pub(crate) struct Routes;
+pub(crate) struct BulkApi;
 
-pub(crate) struct Submitting;
+pub(crate) struct CreateBulkErrors;
 
-impl Documented for Submitting {
+impl ErrorCodes for CreateBulkErrors {
     const CODES: &'static [Code] = &[
         Code::MalformedJson,
         Code::InvalidApiKey,
@@ -35,59 +37,58 @@ impl Documented for Submitting {
 
 #[derive(ApiResponse)]
 enum BulkResponse {
-    /// Accepted, as far as the credits went: each entry says what became of its job.
+    /// Accepted, as far as the credits sufficed. Each entry has the outcome of its job.
     #[oai(status = 202)]
     Accepted(
-        Strict<BulkSubmitted>,
-        /// What was debited.
+        StrictJson<BulkSubmitted>,
+        /// The number of credits debited.
         #[oai(header = "X-Credits-Used")]
         i64,
-        /// What the account has left.
+        /// The remaining credits of the account.
         #[oai(header = "X-Credits-Remaining")]
         i64,
-        /// `true` where an earlier call with the same key was answered, and nothing debited.
+        /// `true` if this repeats the response to an earlier request with the same
+        /// `Idempotency-Key`. Nothing was debited again.
         #[oai(header = "Idempotent-Replayed")]
         Option<bool>,
-        /// How many jobs the account may submit at once, restored over how many seconds;
-        /// where it has a limit.
+        /// How many jobs the account may submit at once, and the number of seconds in which
+        /// this quota is restored. Present if the account has a rate limit.
         #[oai(header = "RateLimit-Policy")]
         Option<String>,
-        /// How many it may submit now, and after how many seconds all of them.
+        /// How many jobs the account may submit now, and the number of seconds until the
+        /// whole quota is available.
         #[oai(header = "RateLimit")]
         Option<String>,
     ),
 }
 
 #[OpenApi]
-impl Routes {
-    /// Submit up to 20 jobs at once
+impl BulkApi {
+    /// Submit up to 20 jobs
     ///
-    /// Credits are debited per job, in order; when they run out, the remaining entries say
-    /// `CREDITS_EXHAUSTED`, and the call is still a 202. A request in which any field is
-    /// wrong is refused as a whole, and costs nothing.
+    /// Credits are debited per job, in order. Once they run out, the remaining entries have
+    /// the code `CREDITS_EXHAUSTED`, and the status is still 202. A request with any invalid
+    /// field is rejected as a whole, and nothing is debited.
     #[oai(path = "/v1/bulk", method = "post", operation_id = "createBulk", tag = "Tag::Jobs")]
     async fn bulk(
         &self,
-        service: Data<&Service>,
+        app: Data<&App>,
         auth: Auth,
-        /// Any text of yours, by which this call may be sent again: the same call with the
-        /// same key is done once, and answered as it was. Kept for 24 hours.
+        /// A unique key of your choice, at most 255 characters, that makes the request safe to
+        /// retry: a retry with the same key and body returns the first response and submits
+        /// nothing. Keys expire after 24 hours.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
-        body: Strict<BulkRequest>,
-    ) -> Result<BulkResponse, Refusal<Submitting>> {
-        let jobs = body.0.parse(&service.policy)?;
-        let once = once(key.0.as_deref(), "bulk", &jobs)?;
-        let turn = service.turnstile.pass(auth.0.account()).await?;
-        let batch = job::submit_batch(&service.db, &auth.0, &jobs, once.as_ref()).await?;
-        drop(turn);
-        if !batch.replayed && !batch.jobs.is_empty() {
-            service.tally.submitted(batch.jobs.len());
-            service.bells.ring(Bell::Queued);
-        }
+        body: StrictJson<BulkRequest>,
+    ) -> Result<BulkResponse, DocumentedError<CreateBulkErrors>> {
+        let jobs = body.0.parse(&app.policy)?;
+        let idempotency = idempotency_key::parse(key.0.as_deref(), || job::fingerprint_batch(&jobs))?;
+        let permit = app.submit_limiter.acquire(auth.0.account()).await?;
+        let batch = job::submit_batch(&app.db, &auth.0, &jobs, idempotency.as_ref()).await?;
+        drop(permit);
         let submitted = BulkSubmitted::new(&batch, jobs.len());
-        let (replayed, policy, rate) = limit::marks(batch.replayed, batch.rate);
+        let (replayed, policy, rate) = submission_headers(batch.replayed, batch.rate);
         let (used, remaining) = (batch.credits_used, batch.credits_remaining);
-        Ok(BulkResponse::Accepted(Strict(submitted), used, remaining, replayed, policy, rate))
+        Ok(BulkResponse::Accepted(StrictJson(submitted), used, remaining, replayed, policy, rate))
     }
 }

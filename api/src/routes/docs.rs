@@ -1,34 +1,38 @@
-//! The document, and the page to explore it with, from this binary alone.
+//! `GET /openapi.json`, `/openapi.yaml` and `/docs`, without any external resources.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use poem::http::header;
-use poem::{IntoResponse, Response, handler};
+use poem::{Endpoint, IntoResponse, Response, endpoint};
 
-use crate::document::{openapi_json, openapi_yaml};
+use super::document::operations;
+use crate::openapi::document::ApiDocument;
 
-static JSON: LazyLock<String> = LazyLock::new(openapi_json);
-static YAML: LazyLock<String> = LazyLock::new(openapi_yaml);
-static PAGE: LazyLock<String> = LazyLock::new(|| {
-    let service = super::service();
-    service.swagger_ui_html().replace(&service.spec(), &JSON)
-});
-
-#[handler]
-pub(super) fn json() -> Response {
-    text("application/json", &JSON)
+pub(super) fn json(document: Arc<ApiDocument>) -> impl Endpoint<Output = Response> {
+    text("application/json", move || document.to_json())
 }
 
-#[handler]
-pub(super) fn yaml() -> Response {
-    text("application/yaml", &YAML)
+pub(super) fn yaml(document: Arc<ApiDocument>) -> impl Endpoint<Output = Response> {
+    text("application/yaml", move || document.to_yaml())
 }
 
-#[handler]
-pub(super) fn page() -> Response {
-    text("text/html; charset=utf-8", &PAGE)
+/// Serves Swagger UI. Its page contains the document that poem-openapi emits, which is
+/// replaced by ours.
+pub(super) fn page(document: Arc<ApiDocument>) -> impl Endpoint<Output = Response> {
+    text("text/html; charset=utf-8", move || {
+        let operations = operations();
+        operations.swagger_ui_html().replace(&operations.spec(), &document.to_json())
+    })
 }
 
-fn text(content_type: &'static str, text: &'static str) -> Response {
-    text.with_header(header::CONTENT_TYPE, content_type).into_response()
+/// Serves a text that is built on the first request.
+fn text(
+    content_type: &'static str,
+    build: impl FnOnce() -> String + Send + Sync + 'static,
+) -> impl Endpoint<Output = Response> {
+    let text = LazyLock::new(build);
+    endpoint::make_sync(move |_| {
+        let text: &String = &text;
+        text.clone().with_header(header::CONTENT_TYPE, content_type).into_response()
+    })
 }

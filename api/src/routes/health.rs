@@ -1,23 +1,26 @@
-//! Whether this process lives, and whether it can serve.
+//! `GET /health/live` and `GET /health/ready`
 
-use domain::schema;
+use domain::db;
 use poem::web::Data;
 use poem::{IntoResponse, Response, handler};
 
-use crate::problem::{Code, Problem};
-use crate::service::Service;
+use crate::app::App;
+use crate::error::code::Code;
+use crate::error::problem::Problem;
 
+/// Returns 200 while the process is running.
 #[handler]
 pub(super) fn live() -> Response {
     ok("live")
 }
 
+/// Returns 200 if requests can be served.
 #[handler]
-pub(super) async fn ready(service: Data<&Service>) -> poem::Result<Response> {
-    if schema::ready(&service.db).await.map_err(Problem::from)? {
+pub(super) async fn ready(app: Data<&App>) -> poem::Result<Response> {
+    if db::has_schema(&app.db).await.map_err(Problem::from)? {
         return Ok(ok("ready"));
     }
-    let message = "the database has not our schema: run `tintype migrate`";
+    let message = "the database does not have Tintype's schema: run `tintype migrate`";
     Err(Problem::new(Code::DatabaseUnavailable, message).retry_after(5).into())
 }
 

@@ -1,147 +1,176 @@
 //! `POST /v1/screenshot` and `POST /v1/pdf`
 
-use domain::job::NewJob;
+use domain::job::{self, Delivery, NewJob};
 use domain::key::Caller;
 use poem::IntoResponse;
 use poem::web::Data;
 use poem_openapi::param::Header;
 use poem_openapi::{ApiResponse, OpenApi, ResponseContent};
 
-use super::Tag;
-use super::file::{Document, File, Foreign, Picture};
-use super::limit;
-use super::once::once;
-use super::wait::{Answer, Call, Rendering};
-use crate::auth::Auth;
-use crate::problem::Refusal;
-use crate::service::Service;
-use crate::strict::Strict;
-use crate::wire::job::Accepted;
-use crate::wire::page::Sent;
-use crate::wire::pdf::PdfRequest;
-use crate::wire::screenshot::ScreenshotRequest;
+use super::tag::Tag;
+use crate::app::App;
+use crate::call::render::{RenderCall, RenderOutcome};
+use crate::error::code::Code;
+use crate::error::documented::{DocumentedError, ErrorCodes};
+use crate::extract::auth::Auth;
+use crate::extract::idempotency_key;
+use crate::extract::json::StrictJson;
+use crate::respond::file::{ImageFile, PdfFile, ResultFile, UnexpectedMediaType};
+use crate::respond::headers::submission_headers;
+use crate::wire::context::ParseContext;
+use crate::wire::request::pdf::PdfRequest;
+use crate::wire::request::screenshot::ScreenshotRequest;
+use crate::wire::response::job::Accepted;
 
-pub(crate) struct Routes;
+pub(crate) struct RenderApi;
+
+pub(crate) struct RenderErrors;
+
+impl ErrorCodes for RenderErrors {
+    const CODES: &'static [Code] = &[
+        Code::MalformedJson,
+        Code::InvalidApiKey,
+        Code::CreditsExhausted,
+        Code::AccountSuspended,
+        Code::IdempotencyInProgress,
+        Code::ResultExpired,
+        Code::PayloadTooLarge,
+        Code::UnsupportedMediaType,
+        Code::ValidationError,
+        Code::UrlBlocked,
+        Code::IdempotencyKeyReused,
+        Code::RateLimitExceeded,
+        Code::QueueFull,
+        Code::RenderError,
+        Code::NoWorkers,
+        Code::DatabaseUnavailable,
+    ];
+}
 
 #[derive(ApiResponse)]
-enum Rendered<F: ResponseContent + IntoResponse + Send + Sync + 'static> {
+enum RenderResponse<F: ResponseContent + IntoResponse + Send + Sync + 'static> {
     /// The file.
     #[oai(status = 200)]
-    Done(
+    Completed(
         F,
-        /// How long it is, in bytes.
+        /// The size of the file, in bytes.
         #[oai(header = "Content-Length")]
         i64,
-        /// The job that made it.
+        /// The id of the job that produced the file.
         #[oai(header = "X-Job-Id")]
         String,
-        /// What was debited.
+        /// The number of credits debited.
         #[oai(header = "X-Credits-Used")]
         i64,
-        /// What the account has left.
+        /// The remaining credits of the account.
         #[oai(header = "X-Credits-Remaining")]
         i64,
-        /// `true` where an earlier call with the same key was answered, and nothing debited.
+        /// `true` if this repeats the response to an earlier request with the same
+        /// `Idempotency-Key`. Nothing was debited again.
         #[oai(header = "Idempotent-Replayed")]
         Option<bool>,
-        /// How many jobs the account may submit at once, restored over how many seconds;
-        /// where it has a limit.
+        /// How many jobs the account may submit at once, and the number of seconds in which
+        /// this quota is restored. Present if the account has a rate limit.
         #[oai(header = "RateLimit-Policy")]
         Option<String>,
-        /// How many it may submit now, and after how many seconds all of them.
+        /// How many jobs the account may submit now, and the number of seconds until the
+        /// whole quota is available.
         #[oai(header = "RateLimit")]
         Option<String>,
     ),
-    /// Accepted: ask after the job.
+    /// The job was accepted. Poll `poll_url` for its status.
     #[oai(status = 202)]
     Accepted(
-        Strict<Accepted>,
-        /// Where to ask after it.
+        StrictJson<Accepted>,
+        /// The path of the job: the same as `poll_url`.
         #[oai(header = "Location")]
         String,
-        /// The job.
+        /// The id of the job.
         #[oai(header = "X-Job-Id")]
         String,
-        /// What was debited.
+        /// The number of credits debited.
         #[oai(header = "X-Credits-Used")]
         i64,
-        /// What the account has left.
+        /// The remaining credits of the account.
         #[oai(header = "X-Credits-Remaining")]
         i64,
-        /// `true` where an earlier call with the same key was answered, and nothing debited.
+        /// `true` if this repeats the response to an earlier request with the same
+        /// `Idempotency-Key`. Nothing was debited again.
         #[oai(header = "Idempotent-Replayed")]
         Option<bool>,
-        /// How many jobs the account may submit at once, restored over how many seconds;
-        /// where it has a limit.
+        /// How many jobs the account may submit at once, and the number of seconds in which
+        /// this quota is restored. Present if the account has a rate limit.
         #[oai(header = "RateLimit-Policy")]
         Option<String>,
-        /// How many it may submit now, and after how many seconds all of them.
+        /// How many jobs the account may submit now, and the number of seconds until the
+        /// whole quota is available.
         #[oai(header = "RateLimit")]
         Option<String>,
     ),
 }
 
 #[OpenApi]
-impl Routes {
+impl RenderApi {
     /// Take a screenshot of a page
     ///
-    /// Answers with the picture itself or, with `async_mode`, at once with a job to ask after.
+    /// Returns the image. With `async_mode`, returns a job id immediately instead.
     #[oai(path = "/v1/screenshot", method = "post", operation_id = "createScreenshot", tag = "Tag::Render")]
     async fn screenshot(
         &self,
-        service: Data<&Service>,
+        app: Data<&App>,
         auth: Auth,
-        /// Any text of yours, by which this call may be sent again: the same call with the
-        /// same key is done once, and answered as it was. Kept for 24 hours.
+        /// A unique key of your choice, at most 255 characters, that makes the request safe to
+        /// retry: a retry with the same key and body returns the first response and submits
+        /// nothing. Keys expire after 24 hours.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
-        body: Strict<ScreenshotRequest>,
-    ) -> Result<Rendered<Picture>, Refusal<Rendering>> {
-        answer(&service, &auth.0, key.0.as_deref(), body.0.parse(Sent::alone(&service.policy))?).await
+        body: StrictJson<ScreenshotRequest>,
+    ) -> Result<RenderResponse<ImageFile>, DocumentedError<RenderErrors>> {
+        render(&app, &auth.0, key.0.as_deref(), body.0.parse(ParseContext::single(&app.policy))?).await
     }
 
     /// Print a page as PDF
     ///
-    /// Answers with the document itself or, with `async_mode`, at once with a job to ask after.
+    /// Returns the PDF. With `async_mode`, returns a job id immediately instead.
     #[oai(path = "/v1/pdf", method = "post", operation_id = "createPdf", tag = "Tag::Render")]
     async fn pdf(
         &self,
-        service: Data<&Service>,
+        app: Data<&App>,
         auth: Auth,
-        /// Any text of yours, by which this call may be sent again: the same call with the
-        /// same key is done once, and answered as it was. Kept for 24 hours.
+        /// A unique key of your choice, at most 255 characters, that makes the request safe to
+        /// retry: a retry with the same key and body returns the first response and submits
+        /// nothing. Keys expire after 24 hours.
         #[oai(name = "Idempotency-Key")]
         key: Header<Option<String>>,
-        body: Strict<PdfRequest>,
-    ) -> Result<Rendered<Document>, Refusal<Rendering>> {
-        answer(&service, &auth.0, key.0.as_deref(), body.0.parse(Sent::alone(&service.policy))?).await
+        body: StrictJson<PdfRequest>,
+    ) -> Result<RenderResponse<PdfFile>, DocumentedError<RenderErrors>> {
+        render(&app, &auth.0, key.0.as_deref(), body.0.parse(ParseContext::single(&app.policy))?).await
     }
 }
 
-async fn answer<F>(
-    service: &Service,
+async fn render<F>(
+    app: &App,
     caller: &Caller,
     key: Option<&str>,
-    (job, asynchronous): (NewJob, bool),
-) -> Result<Rendered<F>, Refusal<Rendering>>
+    (job, delivery): (NewJob, Delivery),
+) -> Result<RenderResponse<F>, DocumentedError<RenderErrors>>
 where
-    F: ResponseContent + IntoResponse + TryFrom<File, Error = Foreign> + Send + Sync + 'static,
+    F: ResponseContent + IntoResponse + TryFrom<ResultFile, Error = UnexpectedMediaType> + Send + Sync + 'static,
 {
-    let manner = if asynchronous { "asynchronous" } else { "synchronous" };
-    let once = once(key, manner, std::slice::from_ref(&job))?;
-    let call = Call { service, caller, once };
-    Ok(match call.render(&job, asynchronous).await? {
-        Answer::Done(job, file, size) => {
+    let idempotency = idempotency_key::parse(key, || job::fingerprint(delivery, &job))?;
+    let call = RenderCall { app, caller, idempotency };
+    Ok(match call.run(&job, delivery).await? {
+        RenderOutcome::Completed(job, file, size) => {
             let (file, id) = (file.try_into()?, job.job.to_string());
-            let (replayed, policy, rate) = limit::marks(job.replayed, job.rate);
-            Rendered::Done(file, size, id, job.credits_used, job.credits_remaining, replayed, policy, rate)
+            let (replayed, policy, rate) = submission_headers(job.replayed, job.rate);
+            RenderResponse::Completed(file, size, id, job.credits_used, job.credits_remaining, replayed, policy, rate)
         }
-        Answer::Accepted(job) => {
+        RenderOutcome::Accepted(job) => {
             let accepted = Accepted::new(job.job);
             let (location, id) = (accepted.poll_url.clone(), accepted.job_id.clone());
-            let (replayed, policy, rate) = limit::marks(job.replayed, job.rate);
+            let (replayed, policy, rate) = submission_headers(job.replayed, job.rate);
             let (used, remaining) = (job.credits_used, job.credits_remaining);
-            Rendered::Accepted(Strict(accepted), location, id, used, remaining, replayed, policy, rate)
+            RenderResponse::Accepted(StrictJson(accepted), location, id, used, remaining, replayed, policy, rate)
         }
     })
 }

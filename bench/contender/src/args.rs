@@ -2,10 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-/// A contender of the queue benchmark. The runner calls it.
+/// A contender of the queue benchmark. The runner calls it
 #[derive(Debug, Parser)]
 pub(crate) struct Args {
-    /// Its database.
+    /// Its database
     #[arg(long, env, hide_env_values = true)]
     pub(crate) database_url: String,
     #[command(subcommand)]
@@ -14,51 +14,51 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Makes the tables.
+    /// Creates the tables
     Setup {
-        /// How many accounts there are, numbered from 0.
+        /// The number of accounts, numbered from 0
         #[arg(long, default_value_t = 1)]
         accounts: u32,
     },
-    /// Enqueues jobs, and prints how long it took.
-    Enqueue(Order),
-    /// Works off jobs.
-    Work(Shift),
+    /// Enqueues jobs, and prints how long it took
+    Enqueue(EnqueueArgs),
+    /// Runs jobs
+    Work(WorkArgs),
 }
 
-/// What is to be enqueued.
+/// What to enqueue.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Order {
-    /// How many.
+pub(crate) struct EnqueueArgs {
+    /// The number of jobs
     #[arg(long)]
     pub(crate) jobs: u32,
-    /// How many in one call.
+    /// Jobs per call
     #[arg(long, default_value_t = 1)]
     pub(crate) by: u32,
-    /// How many accounts take turns, call by call.
+    /// The number of accounts, used in turn, one for each call
     #[arg(long, default_value_t = 1)]
     pub(crate) accounts: u32,
-    /// The number of the first of them.
+    /// The number of the first account
     #[arg(long, default_value_t = 0)]
     pub(crate) from: u32,
-    /// How many calls at once, at most.
+    /// Concurrent calls, at most
     #[arg(long, default_value_t = 8)]
     pub(crate) connections: u32,
-    /// How many jobs a second; as fast as it goes where this is missing.
+    /// Jobs per second; as fast as possible if missing
     #[arg(long)]
     pub(crate) rate: Option<f64>,
 }
 
-/// How is to be worked.
+/// How to work.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Shift {
-    /// How many jobs at once.
+pub(crate) struct WorkArgs {
+    /// Concurrent jobs
     #[arg(long)]
     pub(crate) slots: u16,
-    /// After how many jobs it says `ran`.
+    /// The number of jobs after which it prints `ran`
     #[arg(long, default_value_t = 0)]
     pub(crate) jobs: u64,
-    /// Whether each job's start is told at the end.
+    /// Print the start of each job at the end
     #[arg(long)]
     pub(crate) record: bool,
 }

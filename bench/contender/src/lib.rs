@@ -1,11 +1,11 @@
-//! What every contender speaks: `setup`, `enqueue` and `work`, with JSON out.
+//! The protocol of every contender: `setup`, `enqueue` and `work`, with JSON output.
 //!
-//! A contender is a program of its own, so that no queue shares a process, a pool or a
-//! version of a library with another. A Rust one implements [`Contender`] and calls
-//! [`run`]; one of another language speaks the same lines:
+//! A contender is a separate program, so that no queue shares a process, a pool or a
+//! library version with another. A contender in Rust implements [`Contender`] and calls
+//! [`run`]; one in another language implements the same commands:
 //!
 //! ```text
-//! setup --accounts A                                   makes the tables, and A accounts
+//! setup --accounts A                                   creates the tables, and A accounts
 //! enqueue --jobs N --by B --accounts A --from F --connections C [--rate R]
 //!                                                      → {"seconds": 1.5}
 //! work --slots S [--jobs N] [--record]                 → ready, ← go, → ran (after N jobs);
@@ -19,7 +19,7 @@ mod job;
 mod work;
 
 pub use job::Job;
-pub use work::{Slots, Starts};
+pub use work::{Recorder, Slots};
 
 use std::future::Future;
 use std::ops::Range;
@@ -30,53 +30,53 @@ use clap::Parser;
 
 use args::{Args, Command};
 
-/// How many bytes a job's options have, as JSON.
+/// The size of a job's options as JSON, in bytes.
 pub const OPTIONS_BYTES: usize = 256;
 
 /// A queue that can be measured.
-#[expect(async_fn_in_trait, reason = "only what is said to be `Send` is spawned")]
+#[expect(async_fn_in_trait, reason = "only futures declared `Send` are spawned")]
 pub trait Contender: Send + Sync + Sized + 'static {
     /// Connects to its database.
     async fn connect(url: &str, connections: u32) -> anyhow::Result<Self>;
 
-    /// How many connections it may have for so many slots: one for each and a few for its
-    /// housekeeping, but no more than help on a small machine.
+    /// Returns how many connections it may use for this many slots: one for each and a few for its
+    /// maintenance, but no more than help on a small machine.
     fn connections(slots: u16) -> u32 {
         u32::from(slots).min(16) + 4
     }
 
-    /// Makes its tables, and accounts where it has them.
+    /// Creates its tables, and accounts if it has them.
     async fn setup(&self, accounts: u32) -> anyhow::Result<()>;
 
-    /// Fetches what enqueueing for these accounts needs, so that it is not measured.
-    async fn know(&self, accounts: Range<u32>) -> anyhow::Result<()> {
+    /// Fetches what enqueueing for these accounts needs, so that this is not measured.
+    async fn load_accounts(&self, accounts: Range<u32>) -> anyhow::Result<()> {
         let _ = accounts;
         Ok(())
     }
 
-    /// Enqueues jobs of one account, in the way that its documentation recommends for so many.
+    /// Enqueues jobs of one account, as its documentation recommends for this many.
     fn enqueue(&self, account: u32, jobs: &[Job]) -> impl Future<Output = anyhow::Result<()>> + Send;
 
-    /// Works until it is told to stop: calls [`Starts::run`] for each job.
-    async fn work(&self, slots: Slots, starts: Arc<Starts>) -> anyhow::Result<()>;
+    /// Works until told to stop: calls [`Recorder::run`] for each job.
+    async fn work(&self, slots: Slots, recorder: Arc<Recorder>) -> anyhow::Result<()>;
 }
 
-/// Does what the command line says, with the contender `C`.
+/// Runs the command line, with the contender `C`.
 pub async fn run<C: Contender>() -> anyhow::Result<()> {
-    let args = Args::parse();
-    match args.command {
+    let Args { database_url, command } = Args::parse();
+    match command {
         Command::Setup { accounts } => {
-            let contender = C::connect(&args.database_url, 8).await.context("connecting")?;
+            let contender = C::connect(&database_url, 8).await.context("connecting")?;
             contender.setup(accounts).await.context("setting up")
         }
-        Command::Enqueue(order) => {
-            let contender = C::connect(&args.database_url, order.connections).await.context("connecting")?;
-            contender.know(order.from..order.from + order.accounts).await.context("getting to know the accounts")?;
-            enqueue::enqueue(Arc::new(contender), order).await
+        Command::Enqueue(args) => {
+            let contender = C::connect(&database_url, args.connections).await.context("connecting")?;
+            contender.load_accounts(args.from..args.from + args.accounts).await.context("loading the accounts")?;
+            enqueue::enqueue(Arc::new(contender), args).await
         }
-        Command::Work(shift) => {
-            let contender = C::connect(&args.database_url, C::connections(shift.slots)).await.context("connecting")?;
-            work::work(contender, shift).await
+        Command::Work(args) => {
+            let contender = C::connect(&database_url, C::connections(args.slots)).await.context("connecting")?;
+            work::work(contender, args).await
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Working: jobs of 1 ms, and who started when.
+//! Working: jobs of 1 ms, and a record of when each started.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,17 +8,17 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::sync::watch;
 
-use crate::args::Shift;
-use crate::job::micros;
+use crate::args::WorkArgs;
+use crate::job::unix_micros;
 use crate::{Contender, Job};
 
-/// How long a job takes, apart from what the queue makes of it.
-const JOB: Duration = Duration::from_millis(1);
+/// The duration of a job, without the overhead of the queue.
+const JOB_DURATION: Duration = Duration::from_millis(1);
 
-/// How many jobs may run at once, and until when.
+/// How many jobs may run concurrently, and until when.
 #[derive(Debug, Clone)]
 pub struct Slots {
-    /// So many.
+    /// The number of slots.
     pub count: u16,
     stop: watch::Receiver<bool>,
 }
@@ -26,40 +26,40 @@ pub struct Slots {
 impl Slots {
     /// Ends when no further job is to be started.
     pub async fn stopped(&self) {
-        // An error means that nobody is left to say it.
+        // An error means that the sender is gone.
         let _ = self.stop.clone().wait_for(|stop| *stop).await;
     }
 }
 
-/// Who started when.
+/// When each job started.
 #[derive(Debug, Default)]
-pub struct Starts {
+pub struct Recorder {
     ended: AtomicU64,
     first: AtomicU64,
-    last_wanted: u64,
+    expected: u64,
     log: Option<Mutex<Vec<(u32, u64, u64)>>>,
 }
 
-impl Starts {
-    fn new(shift: &Shift) -> Self {
+impl Recorder {
+    fn new(args: &WorkArgs) -> Self {
         Self {
             ended: AtomicU64::new(0),
             first: AtomicU64::new(u64::MAX),
-            last_wanted: shift.jobs,
-            log: shift.record.then(|| Mutex::new(Vec::new())),
+            expected: args.jobs,
+            log: args.record.then(|| Mutex::new(Vec::new())),
         }
     }
 
     /// Runs one job.
     pub async fn run(&self, job: Job) {
-        let started = micros();
+        let started = unix_micros();
         self.first.fetch_min(started, Ordering::Relaxed);
         if let Some(log) = &self.log {
             log.lock().unwrap_or_else(PoisonError::into_inner).push((job.account, job.sent, started));
         }
-        // A timer of Tokio's would take twice as long. That a thread panics is not possible.
-        let _ = tokio::task::spawn_blocking(|| std::thread::sleep(JOB)).await;
-        if self.ended.fetch_add(1, Ordering::Relaxed) + 1 == self.last_wanted {
+        // One of Tokio's timers would take twice as long. This thread cannot panic.
+        let _ = tokio::task::spawn_blocking(|| std::thread::sleep(JOB_DURATION)).await;
+        if self.ended.fetch_add(1, Ordering::Relaxed) + 1 == self.expected {
             println!("ran");
         }
     }
@@ -74,8 +74,8 @@ impl Starts {
     }
 }
 
-/// Works from the line `go` until stdin ends, and prints what started when.
-pub(crate) async fn work<C: Contender>(contender: C, shift: Shift) -> anyhow::Result<()> {
+/// Works from the line `go` until stdin ends, and prints the recorded starts.
+pub(crate) async fn work<C: Contender>(contender: C, args: WorkArgs) -> anyhow::Result<()> {
     println!("ready");
     let mut stdin = BufReader::new(tokio::io::stdin());
     let mut line = String::new();
@@ -83,19 +83,19 @@ pub(crate) async fn work<C: Contender>(contender: C, shift: Shift) -> anyhow::Re
     if line.trim() != "go" {
         return Ok(());
     }
-    let (say_stop, stop) = watch::channel(false);
-    let starts = Arc::new(Starts::new(&shift));
-    let slots = Slots { count: shift.slots, stop };
+    let (stop_sender, stop) = watch::channel(false);
+    let recorder = Arc::new(Recorder::new(&args));
+    let slots = Slots { count: args.slots, stop };
     let end = async {
         let mut rest = Vec::new();
         let _ = stdin.read_to_end(&mut rest).await;
-        say_stop.send_replace(true);
+        stop_sender.send_replace(true);
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        worked = contender.work(slots, starts.clone()) => worked?,
+        worked = contender.work(slots, recorder.clone()) => worked?,
         () = end => {}
     }
-    println!("{}", starts.report());
+    println!("{}", recorder.report());
     std::process::exit(0);
 }

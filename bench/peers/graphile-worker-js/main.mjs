@@ -1,5 +1,5 @@
-// graphile-worker, as a contender: a local queue, which locks up to 100 jobs ahead, and completions
-// that are written together; LISTEN/NOTIFY as it comes.
+// graphile-worker as a contender: a local queue, which locks up to 100 jobs ahead, and batched
+// completions; LISTEN/NOTIFY by default.
 
 import { Logger, makeWorkerUtils, run as runWorker, runMigrations } from "graphile-worker";
 

@@ -1,5 +1,5 @@
-// pg-boss, as a contender: several workers of a batch each, which fetch again at once while their
-// batches come back full; LISTEN/NOTIFY on.
+// pg-boss as a contender: several workers with a batch each, which fetch again at once while their
+// batches are full; LISTEN/NOTIFY on.
 
 import { PgBoss } from "pg-boss";
 
@@ -7,7 +7,7 @@ import { run } from "../contender.mjs";
 
 const QUEUE = "bench";
 
-/** So many slots as workers times batch; one slot runs its batch one by one. */
+/** Workers × batch for each number of slots; with one slot, the jobs of a batch run one by one. */
 const SHAPES = { 1: [1, 2], 4: [2, 2], 16: [4, 4], 64: [4, 16] };
 
 async function start(url, options) {

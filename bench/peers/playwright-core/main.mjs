@@ -1,18 +1,18 @@
-// Playwright: a browser, and a context of its own for every render.
+// Playwright: one browser, and a new context for every render.
 
 import { chromium } from "playwright-core";
 import { PDF, serve } from "../renderer.mjs";
 
-await serve(async (order) => {
-  const browser = await chromium.launch({ executablePath: order.chromium, chromiumSandbox: true });
+await serve(async (config) => {
+  const browser = await chromium.launch({ executablePath: config.chromium, chromiumSandbox: true });
   const viewport = { width: 1280, height: 720 };
   const render = async (target) => {
     const context = await browser.newContext({ viewport });
     try {
       const page = await context.newPage();
       await page.goto(target.url, { waitUntil: "load" });
-      if (order.output.as === "pdf") return await page.pdf(PDF);
-      return await page.screenshot({ type: "png", fullPage: order.output.full });
+      if (config.output.as === "pdf") return await page.pdf(PDF);
+      return await page.screenshot({ type: "png", fullPage: config.output.full });
     } finally {
       await context.close();
     }

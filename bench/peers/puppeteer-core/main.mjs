@@ -1,18 +1,18 @@
-// Puppeteer: a browser, and a context of its own for every render.
+// Puppeteer: one browser, and a new context for every render.
 
 import puppeteer from "puppeteer-core";
 import { PDF, serve } from "../renderer.mjs";
 
-await serve(async (order) => {
+await serve(async (config) => {
   const defaultViewport = { width: 1280, height: 720 };
-  const browser = await puppeteer.launch({ executablePath: order.chromium, headless: "shell", defaultViewport });
+  const browser = await puppeteer.launch({ executablePath: config.chromium, headless: "shell", defaultViewport });
   const render = async (target) => {
     const context = await browser.createBrowserContext();
     try {
       const page = await context.newPage();
       await page.goto(target.url, { waitUntil: "load" });
-      if (order.output.as === "pdf") return await page.pdf(PDF);
-      return await page.screenshot({ type: "png", fullPage: order.output.full });
+      if (config.output.as === "pdf") return await page.pdf(PDF);
+      return await page.screenshot({ type: "png", fullPage: config.output.full });
     } finally {
       await context.close();
     }

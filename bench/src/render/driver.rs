@@ -9,15 +9,15 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::order::{Order, Outcome};
-use super::process::Moment;
+use super::config::{DriverConfig, Outcome};
+use super::process::ProcessSnapshot;
 use crate::server::is_root;
 
-/// How long a driver may take to launch its browser and to warm up, and to end.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a driver may take to launch its browser and warm up, and to stop.
+const DRIVER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Who browsers run as where we are root, as Tintype's do.
-const NOBODY: [&str; 4] = ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"];
+/// The user of the browsers if this process is root, the same as Tintype's.
+const SETPRIV_ARGS: [&str; 4] = ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"];
 
 /// A driver that is ready.
 #[derive(Debug)]
@@ -28,88 +28,89 @@ pub(crate) struct Driver {
     pid: u32,
 }
 
-/// A program to be run as who may run a browser: never as root.
+/// Returns a program to be run as a user that may run a browser: never root.
 pub(crate) fn unprivileged(program: &Path) -> anyhow::Result<Command> {
     if !is_root()? {
         return Ok(Command::new(program));
     }
     let mut command = Command::new("setpriv");
-    command.args(NOBODY).arg(program);
+    command.args(SETPRIV_ARGS).arg(program);
     Ok(command)
 }
 
-/// Makes a folder of such a program's own.
-pub(crate) fn own_folder(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)?;
+/// Creates a directory for such a program.
+pub(crate) fn create_owned_dir(dir: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(dir)?;
     if is_root()? {
-        let given = std::process::Command::new("chown").arg("nobody:nogroup").arg(folder).status()?;
-        ensure!(given.success(), "a folder could not be given to nobody");
+        let status = std::process::Command::new("chown").arg("nobody:nogroup").arg(dir).status()?;
+        ensure!(status.success(), "chown to nobody failed");
     }
     Ok(())
 }
 
 impl Driver {
-    /// Starts it with an order, and waits until it has warmed up.
-    pub(crate) async fn ready(program: &[PathBuf], order: &Order) -> anyhow::Result<Self> {
-        own_folder(&order.folder)?;
-        let file = order.folder.join("order.json");
-        std::fs::write(&file, serde_json::to_vec(order)?)?;
+    /// Starts it with a configuration, and waits until it has warmed up.
+    pub(crate) async fn ready(program: &[PathBuf], config: &DriverConfig) -> anyhow::Result<Self> {
+        create_owned_dir(&config.dir)?;
+        let file = config.dir.join("config.json");
+        std::fs::write(&file, serde_json::to_vec(config)?)?;
         let (first, arguments) = program.split_first().context("no program")?;
         let mut command = unprivileged(first)?;
-        command.args(arguments).arg(file).current_dir(&order.folder);
-        Self::start(command, &order.folder).await
+        command.args(arguments).arg(file).current_dir(&config.dir);
+        Self::start(command, &config.dir).await
     }
 
-    /// Starts it, and waits until it says that it is ready.
-    pub(crate) async fn start(mut command: Command, folder: &Path) -> anyhow::Result<Self> {
-        let log = std::fs::File::create(folder.join("log"))?;
-        command.env("HOME", folder).env("TMPDIR", folder);
+    /// Starts it, and waits until it prints that it is ready.
+    pub(crate) async fn start(mut command: Command, dir: &Path) -> anyhow::Result<Self> {
+        let log = std::fs::File::create(dir.join("log"))?;
+        command.env("HOME", dir).env("TMPDIR", dir);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
-        let mut child = command.spawn().context("starting it")?;
+        let mut child = command.spawn().context("starting the driver")?;
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().context("no stdout")?).lines();
-        let pid = child.id().context("it is gone")?;
+        let pid = child.id().context("it exited")?;
         let mut driver = Self { child, stdin, stdout, pid };
-        if let Err(error) = driver.until_ready().await {
-            let said = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-            let why = said.lines().find(|line| line.contains("Error:")).or(said.lines().next()).unwrap_or_default();
-            driver.end().await;
+        if let Err(error) = driver.wait_until_ready().await {
+            let output = std::fs::read_to_string(dir.join("log")).unwrap_or_default();
+            let why = output.lines().find(|line| line.contains("Error:")).or(output.lines().next()).unwrap_or_default();
+            driver.stop().await;
             return Err(error.context(why.trim().to_owned()));
         }
         Ok(driver)
     }
 
-    /// The process to look at, and all below it.
+    /// The root of its processes.
     pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// Lets it render for so long.
+    /// Lets it render for the given time.
     pub(crate) async fn go(&mut self, seconds: f64) -> anyhow::Result<Outcome> {
-        let stdin = self.stdin.as_mut().context("it was told to end")?;
+        let stdin = self.stdin.as_mut().context("it is already stopping")?;
         stdin.write_all(format!("go {seconds}\n").as_bytes()).await?;
-        let word = self.word().await?;
-        serde_json::from_str(&word).with_context(|| format!("it said {word:?}"))
+        let message = self.read_message().await?;
+        serde_json::from_str(&message).with_context(|| format!("invalid report: {message:?}"))
     }
 
-    /// Ends it, and whatever of it does not end by itself.
-    pub(crate) async fn end(mut self) {
+    /// Stops it, and kills whatever does not stop by itself.
+    pub(crate) async fn stop(mut self) {
         drop(self.stdin.take());
-        // Who has not ended by then is killed as it is dropped.
+        // A process that has not ended by then is killed when it is dropped.
         let _ = timeout(Duration::from_secs(5), self.child.wait()).await;
     }
 
-    async fn until_ready(&mut self) -> anyhow::Result<()> {
-        let word = self.word().await?;
-        ensure!(word == "ready", "it said {word:?} instead of \"ready\"");
+    async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
+        let message = self.read_message().await?;
+        ensure!(message == "ready", "expected \"ready\", got {message:?}");
         Ok(())
     }
 
-    async fn word(&mut self) -> anyhow::Result<String> {
-        // What others print meanwhile is theirs.
+    async fn read_message(&mut self) -> anyhow::Result<String> {
+        // Ignore other output.
         loop {
-            let line = timeout(PATIENCE, self.stdout.next_line()).await.context("it said nothing for a minute")??;
-            let line = line.context("it ended")?;
+            let line =
+                timeout(DRIVER_TIMEOUT, self.stdout.next_line()).await.context("no output within a minute")??;
+            let line = line.context("it exited")?;
             if line == "ready" || line.starts_with('{') {
                 return Ok(line);
             }
@@ -122,8 +123,8 @@ impl Drop for Driver {
         if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
             return;
         }
-        // By their ids, which cannot have been given to others: their parent lives.
-        let tree = Moment::now().map(|moment| moment.tree(&[self.pid])).unwrap_or_default();
+        // By their process ids, which cannot have been reused: their parent is alive.
+        let tree = ProcessSnapshot::now().map(|snapshot| snapshot.tree(&[self.pid])).unwrap_or_default();
         let mut kill = std::process::Command::new("kill");
         let _ = kill.arg("-KILL").args(tree.iter().map(u32::to_string)).stderr(Stdio::null()).status();
     }

@@ -1,9 +1,9 @@
-//! The kinds of pages, what is made of each, and whether a file is that.
+//! The kinds of pages, their outputs, and the verification of files.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// A kind of page, and what is made of it.
+/// A kind of page, and its output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -13,7 +13,7 @@ pub(crate) enum Kind {
     Article,
     /// SVG and canvas, PNG.
     Dashboard,
-    /// 5,000 nodes by script, PNG.
+    /// 5,000 nodes made by a script, PNG.
     Nodes,
     /// An invoice of three pages, A4 PDF.
     Invoice,
@@ -23,23 +23,23 @@ pub(crate) enum Kind {
     Full,
 }
 
-/// The viewport of everybody.
+/// The viewport, the same for all contenders.
 pub(crate) const VIEWPORT: (u32, u32) = (1280, 720);
 
-/// How tall the article is: its style says so.
-const TALL: u32 = 6400;
+/// The height of the article, as its style sheet defines it.
+const ARTICLE_HEIGHT: u32 = 6400;
 
-/// What is made of a page.
+/// The output of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "as", rename_all = "snake_case")]
 pub(crate) enum Output {
-    /// A PNG of so many pixels.
+    /// A PNG.
     Png {
-        /// Of the whole page, or of the viewport.
+        /// Whether the full page or the viewport is captured.
         full: bool,
-        /// How wide.
+        /// Its width in pixels.
         width: u32,
-        /// How high.
+        /// Its height in pixels.
         height: u32,
     },
     /// A tagged PDF, A4 with margins of 1 cm.
@@ -47,19 +47,19 @@ pub(crate) enum Output {
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub(crate) const ALL: [Self; 7] =
         [Self::Tiny, Self::Article, Self::Dashboard, Self::Nodes, Self::Invoice, Self::Invoices, Self::Full];
 
-    /// Whether the page is whole without anything that it would fetch.
-    pub(crate) fn stands_alone(self) -> bool {
+    /// Whether the page needs no other files.
+    pub(crate) fn is_self_contained(self) -> bool {
         match self {
             Self::Tiny | Self::Dashboard | Self::Nodes | Self::Invoice | Self::Invoices => true,
             Self::Article | Self::Full => false,
         }
     }
 
-    /// What it is called in the table.
+    /// Its name in the table.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Tiny => "tiny page, PNG",
@@ -72,7 +72,7 @@ impl Kind {
         }
     }
 
-    /// How it is called where there is little room, and on the command line.
+    /// Its short name, also on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Tiny => "tiny",
@@ -85,17 +85,17 @@ impl Kind {
         }
     }
 
-    /// What is made of it.
+    /// Its output.
     pub(crate) fn output(self) -> Output {
         let (width, height) = VIEWPORT;
         match self {
             Self::Tiny | Self::Article | Self::Dashboard | Self::Nodes => Output::Png { full: false, width, height },
             Self::Invoice | Self::Invoices => Output::Pdf,
-            Self::Full => Output::Png { full: true, width, height: TALL },
+            Self::Full => Output::Png { full: true, width, height: ARTICLE_HEIGHT },
         }
     }
 
-    /// How many pages the PDF has that is made of it on the site of this number.
+    /// The number of pages of the PDF, on the site with this number.
     pub(crate) fn pages(self, site: usize) -> usize {
         match self {
             Self::Invoice => 3,
@@ -104,7 +104,7 @@ impl Kind {
         }
     }
 
-    /// Where the page is on a site, and what it is made of: `pages` of them.
+    /// Its path on a site; `pages` is the number of pages of an invoice.
     pub(crate) fn path(self, pages: usize) -> String {
         match self {
             Self::Invoice | Self::Invoices => format!("/invoice-{pages}.html"),
@@ -113,8 +113,8 @@ impl Kind {
         }
     }
 
-    /// Fewer bytes than a file of it can have that is not blank.
-    pub(crate) fn least_bytes(self) -> usize {
+    /// The minimum size of a file that is not blank, in bytes.
+    pub(crate) fn min_bytes(self) -> usize {
         match self {
             Self::Tiny => 6_000,
             Self::Article => 150_000,
@@ -126,9 +126,9 @@ impl Kind {
 }
 
 impl Output {
-    /// What is wrong with a file that should be this.
-    pub(crate) fn fault(self, least_bytes: usize, pages: usize, file: &[u8]) -> Option<String> {
-        if file.len() < least_bytes {
+    /// Returns what is wrong with a file of this kind.
+    pub(crate) fn fault(self, min_bytes: usize, pages: usize, file: &[u8]) -> Option<String> {
+        if file.len() < min_bytes {
             return Some(format!("only {} bytes", file.len()));
         }
         match self {
@@ -148,7 +148,7 @@ fn fault_of_png(size: (u32, u32), file: &[u8]) -> Option<String> {
         return Some(format!("{} × {} pixels", found.0, found.1));
     }
     let end = file.len().checked_sub(8).and_then(|at| file.get(at..at + 4));
-    (end != Some(b"IEND".as_slice())).then(|| "cut off".to_owned())
+    (end != Some(b"IEND".as_slice())).then(|| "truncated".to_owned())
 }
 
 fn fault_of_pdf(pages: usize, file: &[u8]) -> Option<String> {
@@ -156,13 +156,13 @@ fn fault_of_pdf(pages: usize, file: &[u8]) -> Option<String> {
         return Some("not a PDF".to_owned());
     }
     if !file.trim_ascii_end().ends_with(b"%%EOF") {
-        return Some("cut off".to_owned());
+        return Some("truncated".to_owned());
     }
     let found = count_pages(file);
     (found != pages).then(|| format!("{found} pages instead of {pages}"))
 }
 
-/// Chromium writes a page's dictionary in the open.
+/// Chromium does not compress the dictionary of a page.
 fn count_pages(file: &[u8]) -> usize {
     let mark = b"/Type /Page";
     let is_page = |at: usize| file.get(at + mark.len()).is_none_or(|next| !next.is_ascii_alphanumeric());
@@ -183,7 +183,7 @@ mod tests {
     use super::{Kind, Output, count_pages};
 
     #[test]
-    fn a_png_of_another_size_is_at_fault() {
+    fn a_png_of_another_size_is_reported() {
         let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x05\0\0\0\x02\xd0".to_vec();
         png.extend(b"....IEND....");
         let right = Output::Png { full: false, width: 1280, height: 720 };
@@ -191,16 +191,16 @@ mod tests {
 
         assert_eq!(right.fault(1, 0, &png), None);
         assert_eq!(other.fault(1, 0, &png).unwrap(), "1280 × 720 pixels");
-        assert_eq!(right.fault(1, 0, png.strip_suffix(b"IEND....").unwrap()).unwrap(), "cut off");
+        assert_eq!(right.fault(1, 0, png.strip_suffix(b"IEND....").unwrap()).unwrap(), "truncated");
     }
 
     #[test]
-    fn the_tree_of_pages_is_no_page() {
+    fn the_page_tree_does_not_count_as_a_page() {
         assert_eq!(count_pages(b"<</Type /Pages\n/Count 2>> <</Type /Page\n>> <</Type /Page>>"), 2);
     }
 
     #[test]
-    fn invoices_are_of_every_length() {
+    fn invoices_have_every_length_from_1_to_12() {
         let mut lengths: Vec<usize> = (0..12).map(|site| Kind::Invoices.pages(site)).collect();
         lengths.sort_unstable();
 

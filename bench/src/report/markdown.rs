@@ -2,39 +2,39 @@
 
 use std::fmt::Write;
 
-use super::About;
+use super::RunInfo;
 use crate::plan::Section;
 use crate::table::{Figure, Table};
 
-/// The whole report.
-pub(super) fn write(table: &Table, about: &About, minutes: f64) -> String {
+/// Writes the whole report.
+pub(super) fn write(table: &Table, run_info: &RunInfo, minutes: f64) -> String {
     let mut text = format!(
-        "# Job queues on Postgres, side by side\n\n\
+        "# Job queues on Postgres compared\n\n\
          Written by `just bench queue`; the figures of each run are in `queue.json`.\n\
-         One Postgres, durability on, one contender at a time on a fresh database of its own; {} run(s) each, the median \
-         counts; {minutes:.0} minutes in all.\n",
-        about.plan.runs
+         One Postgres with durability on; one contender at a time, on a fresh database; median of {} run(s); \
+         {minutes:.0} minutes in total.\n",
+        run_info.plan.runs
     );
     for section in Section::ALL {
-        text += &in_section(table, about, section);
+        text += &in_section(table, run_info, section);
     }
-    text + &gaps(table) + &setting(about)
+    text + &gaps(table) + &environment(run_info)
 }
 
-/// What a section measures.
-fn title(section: Section, about: &About) -> (&'static str, String) {
-    let plan = &about.plan;
+/// Describes what a section measures.
+fn title(section: Section, run_info: &RunInfo) -> (&'static str, String) {
+    let plan = &run_info.plan;
     match section {
-        Section::Enqueue => ("Enqueue", "Jobs a second with 256 bytes of options each, 8 callers at once. Who knows no accounts has one figure.".to_owned()),
-        Section::Drain => ("Drain", "Jobs a second with so many slots and a job of 1 ms without a result, from the start of the first to the last completion that the database shows.".to_owned()),
-        Section::Latency => ("Start latency", "From the call of an enqueue, one by one at half of what 4 slots drain (500/s at most), to the start of the job.".to_owned()),
-        Section::Wal => ("Write-ahead log", format!("{} jobs, enqueued by 20 and worked off with 16 slots.", plan.wal_jobs)),
-        Section::Fairness => ("Fairness", format!("One account dumps {} jobs, then another submits 10; then 4 slots begin. Once.", plan.dump)),
-        Section::Held => ("A held transaction", format!("200 jobs a second and 4 slots, while a snapshot in the same database is held for {:.0} s; parts are the first and last {:.0} s. Once; up to four contenders at a time, each in a database of its own. Claims that found nothing count.", plan.held.as_secs_f64(), plan.held_part().as_secs_f64())),
+        Section::Enqueue => ("Enqueue", "Jobs per second with 256 bytes of options each and 8 concurrent callers. Contenders without accounts have one figure.".to_owned()),
+        Section::Drain => ("Drain", "Jobs per second by number of slots. A job takes 1 ms and has no result. Measured from the start of the first job to the last completion in the database.".to_owned()),
+        Section::Latency => ("Start latency", "The time from the call that enqueues a job to its start. Jobs are enqueued one by one at half the drain rate of 4 slots (at most 500/s).".to_owned()),
+        Section::Wal => ("Write-ahead log", format!("{} jobs, enqueued in batches of 20 and drained with 16 slots.", plan.wal_jobs)),
+        Section::Fairness => ("Fairness", format!("One account submits {} jobs, then another submits 10; then 4 slots start. One run.", plan.dump)),
+        Section::Held => ("A held transaction", format!("200 jobs per second and 4 slots, while a transaction holds a snapshot in the same database for {:.0} s. The parts are the first and the last {:.0} s. One run; up to four contenders at a time, each in its own database. Empty claims count.", plan.held.as_secs_f64(), plan.held_window().as_secs_f64())),
     }
 }
 
-fn in_section(table: &Table, about: &About, section: Section) -> String {
+fn in_section(table: &Table, run_info: &RunInfo, section: Section) -> String {
     let figures: Vec<&Figure> = table.figures.iter().filter(|it| it.section == section).collect();
     let mut cases: Vec<(&str, &str)> = Vec::new();
     for figure in &figures {
@@ -45,20 +45,20 @@ fn in_section(table: &Table, about: &About, section: Section) -> String {
     if cases.is_empty() {
         return String::new();
     }
-    let (name, what) = title(section, about);
+    let (name, what) = title(section, run_info);
     let mut text = format!("\n## {name}\n\n{what}\n\n|");
     for (case, unit) in &cases {
         let _ = write!(text, " | {case}, {unit}");
     }
     let _ = writeln!(text, " |\n|---{}|", "|--:".repeat(cases.len()));
-    for contender in &about.contenders {
+    for contender in &run_info.contenders {
         let cells = cases.iter().map(|(case, _)| cell(table.find(section, contender.name, case)));
         let _ = writeln!(text, "| {} | {} |", contender.name, cells.collect::<Vec<_>>().join(" | "));
     }
     text
 }
 
-/// A figure, as it is read best; a dash where there is none.
+/// Formats a figure for reading; a dash where there is none.
 fn cell(figure: Option<&Figure>) -> String {
     let Some(figure) = figure.filter(|it| it.median.is_finite()) else { return "–".to_owned() };
     let number = match figure.median {
@@ -69,7 +69,7 @@ fn cell(figure: Option<&Figure>) -> String {
     if figure.at_least { format!("> {number}") } else { number }
 }
 
-/// Digits in groups of three.
+/// Groups digits by three.
 fn grouped(digits: &str) -> String {
     let mut groups: Vec<&str> = Vec::new();
     let mut rest = digits;
@@ -95,20 +95,20 @@ fn gaps(table: &Table) -> String {
     text
 }
 
-fn setting(about: &About) -> String {
-    let mut text = "\n## Contenders\n\n| | version | set up |\n|---|---|---|\n".to_owned();
-    for it in &about.contenders {
+fn environment(run_info: &RunInfo) -> String {
+    let mut text = "\n## Contenders\n\n| | version | setup |\n|---|---|---|\n".to_owned();
+    for it in &run_info.contenders {
         let _ = writeln!(text, "| {} | {} | {} |", it.name, it.version, it.how);
     }
-    let versions: Vec<String> = about.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
-    let settings: Vec<String> = about.settings.iter().map(|(name, value)| format!("`{name}={value}`")).collect();
+    let versions: Vec<String> = run_info.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let settings: Vec<String> = run_info.settings.iter().map(|(name, value)| format!("`{name}={value}`")).collect();
     let _ = write!(
         text,
-        "\n## Setting\n\n{}; {} processors, load before {}; {}.\n\nPostgres: {}; data on a disk; before each measurement \
-         a database copied from a prepared one, `analyze` and a checkpoint.\n",
-        about.day,
-        about.processors,
-        about.load_before.as_deref().unwrap_or("unknown"),
+        "\n## Environment\n\n{}; {} processors, load average before the run {}; {}.\n\nPostgres: {}; data on disk; each measurement starts \
+         with a copy of a prepared database, `analyze` and a checkpoint.\n",
+        run_info.day,
+        run_info.processors,
+        run_info.load_before.as_deref().unwrap_or("unknown"),
         versions.join(", "),
         settings.join(", "),
     );

@@ -1,19 +1,19 @@
-//! Write-ahead log: how many bytes, and how many commits, a job costs.
+//! Write-ahead log: bytes and commits per job.
 
 use std::time::Duration;
 
 use anyhow::ensure;
 
-use super::Turn;
-use crate::ground::{Ground, execute};
+use super::Context;
+use crate::database::{BenchDatabase, execute};
 use crate::plan::Section;
-use crate::program::{self, Order, Working};
+use crate::program::{self, EnqueueArgs, WorkerProcess};
 use crate::table::Table;
 
-/// How many are enqueued by one call.
+/// Jobs per call.
 const BATCH: u32 = 20;
 
-/// How many jobs at once.
+/// Slots.
 const SLOTS: u16 = 16;
 
 /// What a job costs.
@@ -23,39 +23,39 @@ struct Cost {
     commits: f64,
 }
 
-pub(super) async fn measure(turn: Turn<'_>, table: &mut Table) -> anyhow::Result<()> {
+pub(super) async fn measure(context: Context<'_>, table: &mut Table) -> anyhow::Result<()> {
     let mut costs = Vec::new();
-    for _ in 0..turn.plan.runs {
-        costs.push(cost(turn).await?);
+    for _ in 0..context.plan.runs {
+        costs.push(cost(context).await?);
     }
     let mut note = |case, unit, value: fn(&Cost) -> f64| {
-        table.note(Section::Wal, turn.contender, case, unit, costs.iter().map(value).collect());
+        table.add(Section::Wal, context.contender, case, unit, costs.iter().map(value).collect());
     };
     note("enqueued", "bytes/job", |cost| cost.enqueued);
-    note("worked off", "bytes/job", |cost| cost.worked);
+    note("drained", "bytes/job", |cost| cost.worked);
     note("both", "bytes/job", |cost| cost.enqueued + cost.worked);
-    note("commits, worked off", "per job", |cost| cost.commits);
+    note("commits while draining", "per job", |cost| cost.commits);
     Ok(())
 }
 
-async fn cost(turn: Turn<'_>) -> anyhow::Result<Cost> {
-    let ground = Ground::fresh(turn.server, turn.contender).await?;
-    ground.settle().await?;
-    let jobs = turn.plan.wal_jobs;
-    let empty = ground.wal().await?;
-    program::enqueue(&ground, &Order { jobs, by: BATCH, ..Order::default() }).await?;
-    let full = ground.wal().await?;
-    // Not settled: another checkpoint would have pages written whole once more.
-    execute(&ground.db, "analyze").await?;
-    let (begun, commits) = (ground.wal().await?, ground.commits().await?);
-    let mut working = Working::ready(&ground, SLOTS, jobs, false).await?;
-    working.go().await?;
-    ensure!(working.ran(Duration::from_mins(1)).await?, "it did not run {jobs} jobs within a minute");
-    ground.all_completed(jobs, Duration::from_mins(1)).await?;
-    let ended = ground.wal().await?;
-    working.stop().await?;
-    let commits = ground.commits().await? - commits;
-    ground.clear().await?;
+async fn cost(context: Context<'_>) -> anyhow::Result<Cost> {
+    let database = BenchDatabase::fresh(context.server, context.contender).await?;
+    database.analyze_and_checkpoint().await?;
+    let jobs = context.plan.wal_jobs;
+    let empty = database.wal_position().await?;
+    program::enqueue(&database, &EnqueueArgs { jobs, by: BATCH, ..EnqueueArgs::default() }).await?;
+    let full = database.wal_position().await?;
+    // Without a checkpoint in between: another one would write full pages again.
+    execute(&database.db, "analyze").await?;
+    let (start, commits) = (database.wal_position().await?, database.commits().await?);
+    let mut worker = WorkerProcess::ready(&database, SLOTS, jobs, false).await?;
+    worker.go().await?;
+    ensure!(worker.wait_until_ran(Duration::from_mins(1)).await?, "it did not run {jobs} jobs within a minute");
+    database.wait_until_completed(jobs, Duration::from_mins(1)).await?;
+    let ended = database.wal_position().await?;
+    worker.stop().await?;
+    let commits = database.commits().await? - commits;
+    database.drop_database().await?;
     let per_job = |amount: f64| amount / f64::from(jobs);
-    Ok(Cost { enqueued: per_job(full - empty), worked: per_job(ended - begun), commits: per_job(commits) })
+    Ok(Cost { enqueued: per_job(full - empty), worked: per_job(ended - start), commits: per_job(commits) })
 }

@@ -1,20 +1,20 @@
-//! What an account has left.
+//! The balance of an account.
 
 use crate::key::Caller;
 use crate::{Db, DbError};
 
-/// An account's credits, as its own key sees them.
+/// The balance of an account, as its own key sees it.
 #[derive(Debug)]
 pub struct Balance {
     /// Credits that can be spent now.
     pub credits: i64,
     /// The plan the account is on.
     pub plan: String,
-    /// A suspended account submits nothing.
+    /// Whether the account is suspended, and may not submit.
     pub suspended: bool,
 }
 
-/// Reads the caller's balance.
+/// Returns the caller's balance.
 pub async fn balance(db: &Db, caller: &Caller) -> Result<Balance, DbError> {
     sqlx::query_as!(
         Balance,

@@ -1,5 +1,7 @@
 //! Granting credits.
 
+use crate::db::sqlstate;
+use crate::event::Actor;
 use crate::{Db, DbError};
 
 /// Why nothing was granted.
@@ -10,42 +12,48 @@ pub enum GrantError {
     NoSuchAccount(String),
     /// Grant 1 credit or more.
     #[error("a grant is of 1 credit or more, not {0}")]
-    BadCredits(i64),
-    /// The balance would not fit. Grant less.
-    #[error("the balance would pass the largest that can be kept")]
+    InvalidCredits(i64),
+    /// Grant less.
+    #[error("the balance would exceed the largest that can be stored")]
     TooMany,
-    /// The database did not answer. Look at the balance before you try again.
-    #[error("the database did not answer")]
+    /// The database did not respond. Check the balance before you try again.
+    #[error("the database did not respond")]
     Db(#[source] DbError),
 }
 
-/// SQLSTATE of a number that does not fit its column.
+/// SQLSTATE `numeric_value_out_of_range`.
 const OUT_OF_RANGE: &str = "22003";
 
-/// Adds credits to an account and answers its new balance.
-pub async fn grant(db: &Db, name: &str, credits: i64) -> Result<i64, GrantError> {
+/// Adds credits to an account and returns its new balance.
+pub async fn grant(db: &Db, actor: &Actor, name: &str, credits: i64) -> Result<i64, GrantError> {
     if credits < 1 {
-        return Err(GrantError::BadCredits(credits));
+        return Err(GrantError::InvalidCredits(credits));
     }
     let balance = sqlx::query_scalar!(
         r#"
-        with granted as (
+        with credited as (
             update account
             set balance = balance + $2
             where name = $1
             returning id, balance
-        ), noted as (
+        ), new_ledger as (
             insert into ledger (account, kind, amount)
-            select id, 'grant', $2 from granted
+            select id, 'grant', $2 from credited
+        ), new_event as (
+            insert into event (kind, account, actor, reason, message)
+            select 'credits.granted', id, $3, $4, format('%s: %s credits, balance %s', $1::text, $2::bigint, balance)
+            from credited
         )
-        select balance from granted
+        select balance from credited
         "#,
         name,
         credits,
+        actor.name,
+        actor.reason,
     )
     .fetch_optional(db)
     .await
-    .map_err(|error| match error.as_database_error().and_then(sqlx::error::DatabaseError::code) {
+    .map_err(|error| match sqlstate(&error) {
         Some(code) if code == OUT_OF_RANGE => GrantError::TooMany,
         Some(_) | None => GrantError::Db(error),
     })?;

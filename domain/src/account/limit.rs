@@ -1,15 +1,16 @@
-//! Limiting an account: its weight against others, and how fast it may submit.
+//! Limiting an account: its weight against other accounts, and how fast it may submit.
 
 use crate::db::constraint;
+use crate::event::Actor;
 use crate::{Db, DbError};
 
-/// What an account may take. What is `None` stays as it is.
+/// The limits to change. `None` leaves a limit as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Its share of the service while others wait, too: 1 to 1000; 1 unless set.
+    /// Its share while other accounts wait, too: 1 to 1000; 1 by default.
     pub weight: Option<i16>,
-    /// Jobs a minute, and at once: 1 to 1,000,000, and 20 to 1,000,000 (a batch is of 20).
-    /// `Some(None)` takes the limit away.
+    /// Jobs per minute, and jobs at once: 1 to 1,000,000, and 20 (a full batch) to 1,000,000.
+    /// `Some(None)` removes the limit.
     pub rate: Option<Option<(i32, i32)>>,
 }
 
@@ -21,17 +22,17 @@ pub enum LimitError {
     NoSuchAccount(String),
     /// Choose another weight.
     #[error("a weight is from 1 to 1000")]
-    BadWeight,
-    /// Choose another rate, or burst.
+    InvalidWeight,
+    /// Choose another rate or burst.
     #[error("a rate is from 1 to 1000000 jobs a minute, and a burst from 20 to 1000000 jobs")]
-    BadRate,
-    /// The database did not answer. Try again.
-    #[error("the database did not answer")]
+    InvalidRate,
+    /// The database did not respond. Try again.
+    #[error("the database did not respond")]
     Db(#[source] DbError),
 }
 
-/// Changes an account's limits. They hold for the next job that it submits.
-pub async fn limit(db: &Db, name: &str, limits: Limits) -> Result<(), LimitError> {
+/// Changes an account's limits, from its next job on.
+pub async fn limit(db: &Db, actor: &Actor, name: &str, limits: Limits) -> Result<(), LimitError> {
     let (rate, burst) = limits.rate.flatten().unzip();
     let changed = sqlx::query!(
         "with changed as (
@@ -43,10 +44,12 @@ pub async fn limit(db: &Db, name: &str, limits: Limits) -> Result<(), LimitError
              where name = $1
              returning id, weight, rate, burst
          )
-         insert into event (kind, account, message)
+         insert into event (kind, account, actor, reason, message)
          select
              'account.limited',
              id,
+             $6,
+             $7,
              format('%s: weight %s, rate %s, burst %s', $1::text, weight, coalesce(rate::text, '-'), coalesce(burst::text, '-'))
          from changed",
         name,
@@ -54,12 +57,14 @@ pub async fn limit(db: &Db, name: &str, limits: Limits) -> Result<(), LimitError
         limits.rate.is_some(),
         rate,
         burst,
+        actor.name,
+        actor.reason,
     )
     .execute(db)
     .await
     .map_err(|error| match constraint(&error) {
-        Some("weight_is_positive") => LimitError::BadWeight,
-        Some("a_rate_has_a_burst") => LimitError::BadRate,
+        Some("weight_is_positive") => LimitError::InvalidWeight,
+        Some("a_rate_has_a_burst") => LimitError::InvalidRate,
         Some(_) | None => LimitError::Db(error),
     })?;
     match changed.rows_affected() {

@@ -1,26 +1,26 @@
-//! How fast an account may submit: so many jobs a minute, so many at once.
+//! Rate limits: how fast an account may submit, in jobs per minute and jobs at once.
 //!
-//! The generic cell rate algorithm (ITU-T I.371): an account remembers when its next job
-//! would arrive if it submitted at its rate, and may be early by a burst. The statement
-//! that debits keeps it, so the limit is exact across any number of API servers.
+//! This is the generic cell rate algorithm (ITU-T I.371): an account's row holds the time at
+//! which its next job would arrive at its rate, and jobs may be early by a burst. The
+//! statement that debits updates it, so the limit is exact across any number of API servers.
 
-/// Where an account stands with its rate.
+/// The state of an account's rate limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// Jobs a minute.
+    /// Jobs per minute.
     pub limit: i32,
     /// Jobs at once.
     pub burst: i32,
-    /// How many could be submitted now.
+    /// Jobs that could be submitted now.
     pub remaining: i64,
-    /// Seconds until a whole burst could be.
+    /// Seconds until a full burst could be submitted.
     pub reset_s: f64,
-    /// Seconds until what was just refused could be submitted; 0 where nothing was.
+    /// Seconds until the jobs just rejected could be submitted; 0 if none were.
     pub wait_s: f64,
 }
 
 impl Rate {
-    /// Reads what a statement answers: `used_s` is by how much the next job is early.
+    /// Builds it from a row: `used_s` is how early the next job would be, in seconds.
     pub(crate) fn read(
         limit: Option<i32>,
         burst: Option<i32>,
@@ -40,7 +40,7 @@ mod tests {
     use super::Rate;
 
     #[test]
-    fn what_remains_is_the_burst_less_what_came_early() {
+    fn the_remaining_jobs_are_the_burst_minus_those_that_came_early() {
         for (used_s, remaining) in [(0.0, 20), (1.0, 19), (19.0, 1), (19.5, 0), (20.0, 0), (25.0, 0)] {
             let rate = Rate::read(Some(60), Some(20), Some(used_s), None).expect("there is a limit");
 

@@ -1,29 +1,30 @@
-//! Suspending an account, and letting it go on.
+//! Suspending and resuming an account.
 
+use crate::event::Actor;
 use crate::{Db, DbError};
 
-/// What became of an account.
+/// What became of a request to suspend or resume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Suspended {
-    /// It is as was asked, from now on.
-    Now,
-    /// It was so before.
-    Before,
+pub enum Suspension {
+    /// The account changed.
+    Changed,
+    /// It was in that state already.
+    Unchanged,
     /// There is no such account.
-    Unknown,
+    NoSuchAccount,
 }
 
-/// Lets an account submit nothing more. What it submitted before goes on.
-pub async fn suspend(db: &Db, name: &str) -> Result<Suspended, DbError> {
-    set(db, name, true).await
+/// Stops an account from submitting. Jobs that it has submitted go on.
+pub async fn suspend(db: &Db, actor: &Actor, name: &str) -> Result<Suspension, DbError> {
+    set(db, actor, name, true).await
 }
 
 /// Lets a suspended account submit again.
-pub async fn resume(db: &Db, name: &str) -> Result<Suspended, DbError> {
-    set(db, name, false).await
+pub async fn resume(db: &Db, actor: &Actor, name: &str) -> Result<Suspension, DbError> {
+    set(db, actor, name, false).await
 }
 
-async fn set(db: &Db, name: &str, suspended: bool) -> Result<Suspended, DbError> {
+async fn set(db: &Db, actor: &Actor, name: &str, suspended: bool) -> Result<Suspension, DbError> {
     let row = sqlx::query!(
         r#"
         with changed as (
@@ -31,22 +32,24 @@ async fn set(db: &Db, name: &str, suspended: bool) -> Result<Suspended, DbError>
             set suspended_at = case when $2 then now() end
             where name = $1 and (suspended_at is not null) <> $2
             returning id
-        ), told as (
-            insert into event (kind, account, message)
-            select case when $2 then 'account.suspended' else 'account.resumed' end, id, $1 from changed
+        ), new_event as (
+            insert into event (kind, account, actor, reason, message)
+            select case when $2 then 'account.suspended' else 'account.resumed' end, id, $3, $4, $1 from changed
         )
         select
-            exists (select from changed) as "now!",
+            exists (select from changed) as "changed!",
             exists (select from account where name = $1) as "known!"
         "#,
         name,
         suspended,
+        actor.name,
+        actor.reason,
     )
     .fetch_one(db)
     .await?;
-    Ok(match (row.now, row.known) {
-        (true, _) => Suspended::Now,
-        (false, true) => Suspended::Before,
-        (false, false) => Suspended::Unknown,
+    Ok(match (row.changed, row.known) {
+        (true, _) => Suspension::Changed,
+        (false, true) => Suspension::Unchanged,
+        (false, false) => Suspension::NoSuchAccount,
     })
 }

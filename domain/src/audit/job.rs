@@ -1,33 +1,33 @@
-//! What must hold of jobs.
+//! Invariants of jobs.
 
 use std::time::Duration;
 
-use super::{Day, NAMED};
-use crate::schema::interval;
+use super::day::{Day, MAX_ROWS};
+use crate::db::interval;
 use crate::{Db, DbError};
 
-/// How much longer than its limit a job may be unfinished: until a worker has looked.
-const SLACK: Duration = Duration::from_hours(1);
+/// How much longer than its limit a job may be unfinished: the time until a worker looks.
+const TOLERANCE: Duration = Duration::from_hours(1);
 
 pub(super) async fn in_two_places(db: &Db, day: Day) -> Result<Vec<String>, DbError> {
     sqlx::query_scalar!(
         r#"
         select format(
             'job %s: %s, %s',
-            coalesce(kept.id, waiting.job),
-            coalesce(kept.state::text, case when kept.id is null then 'unknown' else 'unfinished' end),
+            coalesce(recorded.id, waiting.job),
+            coalesce(recorded.state::text, case when recorded.id is null then 'unknown' else 'unfinished' end),
             case when waiting.job is null then 'not in the queue' else 'in the queue' end
         ) as "row!"
-        from (select id, account, cost, state from job where id >= $1 and id < $2) as kept
-        full join (select job, account, cost from queue where job >= $1 and job < $2) as waiting on waiting.job = kept.id
-        where kept.id is null
-            or (kept.state is null) <> (waiting.job is not null)
-            or (waiting.job is not null and (waiting.account <> kept.account or waiting.cost <> kept.cost))
+        from (select id, account, cost, state from job where id >= $1 and id < $2) as recorded
+        full join (select job, account, cost from queue where job >= $1 and job < $2) as waiting on waiting.job = recorded.id
+        where recorded.id is null
+            or (recorded.state is null) <> (waiting.job is not null)
+            or (waiting.job is not null and (waiting.account <> recorded.account or waiting.cost <> recorded.cost))
         limit $3
         "#,
         day.first,
         day.next,
-        NAMED,
+        MAX_ROWS,
     )
     .fetch_all(db)
     .await
@@ -41,8 +41,8 @@ pub(super) async fn too_old(db: &Db, max_age: Duration) -> Result<Vec<String>, D
         where created_at < now() - $1::interval
         limit $2
         "#,
-        interval(max_age + SLACK),
-        NAMED,
+        interval(max_age + TOLERANCE),
+        MAX_ROWS,
     )
     .fetch_all(db)
     .await

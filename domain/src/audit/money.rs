@@ -1,14 +1,14 @@
-//! What must hold of credits.
+//! Invariants of credits.
 
 use uuid::Uuid;
 
-use super::{Day, NAMED};
+use super::day::{Day, MAX_ROWS};
 use crate::{Db, DbError};
 
-/// How many accounts are summed up at once.
+/// How many accounts one statement sums up.
 const PAGE: i64 = 500;
 
-/// Each page of accounts is one statement: a live system goes on while the next is read.
+/// Each page of accounts is one statement, so that no snapshot is held for long.
 pub(super) async fn unbalanced(db: &Db) -> Result<Vec<String>, DbError> {
     let (mut rows, mut after) = (Vec::new(), Uuid::nil());
     loop {
@@ -37,20 +37,20 @@ pub(super) async fn unbalanced(db: &Db) -> Result<Vec<String>, DbError> {
 pub(super) async fn misdebited(db: &Db, day: Day) -> Result<Vec<String>, DbError> {
     sqlx::query_scalar!(
         r#"
-        select format('job %s: cost %s, debit %s', coalesce(kept.id, debit.job), kept.cost, debit.amount) as "row!"
-        from (select id, account, cost from job where id >= $1 and id < $2) as kept
+        select format('job %s: cost %s, debit %s', coalesce(recorded.id, debit.job), recorded.cost, debit.amount) as "row!"
+        from (select id, account, cost from job where id >= $1 and id < $2) as recorded
         full join (
             select job, account, amount from ledger where kind = 'debit' and job >= $1 and job < $2
-        ) as debit on debit.job = kept.id
-        where kept.id is null
+        ) as debit on debit.job = recorded.id
+        where recorded.id is null
             or debit.job is null
-            or debit.amount <> -kept.cost
-            or debit.account <> kept.account
+            or debit.amount <> -recorded.cost
+            or debit.account <> recorded.account
         limit $3
         "#,
         day.first,
         day.next,
-        NAMED,
+        MAX_ROWS,
     )
     .fetch_all(db)
     .await
@@ -60,21 +60,21 @@ pub(super) async fn misrefunded(db: &Db, day: Day) -> Result<Vec<String>, DbErro
     sqlx::query_scalar!(
         r#"
         select format(
-            'job %s: %s, refund %s', coalesce(kept.id, refund.job), coalesce(kept.state::text, 'unfinished'), refund.amount
+            'job %s: %s, refund %s', coalesce(recorded.id, refund.job), coalesce(recorded.state::text, 'unfinished'), refund.amount
         ) as "row!"
-        from (select id, account, cost, state from job where id >= $1 and id < $2) as kept
+        from (select id, account, cost, state from job where id >= $1 and id < $2) as recorded
         full join (
             select job, account, amount from ledger where kind = 'refund' and job >= $1 and job < $2
-        ) as refund on refund.job = kept.id
-        where kept.id is null
-            or (kept.state is not distinct from 'failed') <> (refund.job is not null)
-            or refund.amount <> kept.cost
-            or refund.account <> kept.account
+        ) as refund on refund.job = recorded.id
+        where recorded.id is null
+            or (recorded.state is not distinct from 'failed') <> (refund.job is not null)
+            or refund.amount <> recorded.cost
+            or refund.account <> recorded.account
         limit $3
         "#,
         day.first,
         day.next,
-        NAMED,
+        MAX_ROWS,
     )
     .fetch_all(db)
     .await

@@ -1,4 +1,4 @@
-//! This machine's own addresses: nobody reaches it from inside, also where it is public.
+//! The addresses of this machine. They are denied even where they are public.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,44 +6,44 @@ use std::time::{Duration, Instant};
 
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 
-/// How long what was read holds: addresses rarely change, and reading them costs a call to
-/// the kernel for each interface.
-const FRESH: Duration = Duration::from_mins(1);
+/// How long a list of addresses is reused: they rarely change, and reading them costs a
+/// system call per interface.
+const REFRESH_INTERVAL: Duration = Duration::from_mins(1);
 
-/// The addresses of this machine's interfaces, read when they are first asked for.
+/// The addresses of this machine's interfaces, read on first use.
 #[derive(Debug, Default)]
 pub(super) struct OwnAddresses {
-    read: Mutex<Option<Read>>,
+    cache: Mutex<Option<Cached>>,
 }
 
 #[derive(Debug)]
-struct Read {
-    at: Instant,
+struct Cached {
+    read_at: Instant,
     addresses: Arc<[IpAddr]>,
 }
 
 impl OwnAddresses {
     /// Whether an address, in its canonical form, is one of this machine's.
-    pub(super) fn hold(&self, address: IpAddr) -> bool {
+    pub(super) fn contains(&self, address: IpAddr) -> bool {
         self.addresses().contains(&address)
     }
 
-    /// What cannot be read now was hardly any different a minute ago.
+    /// Returns the cached list, refreshed if it is stale. A failed read keeps the old list.
     fn addresses(&self) -> Arc<[IpAddr]> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(read) = read.as_ref().filter(|read| read.at.elapsed() < FRESH) {
-            return Arc::clone(&read.addresses);
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = cache.as_ref().filter(|cached| cached.read_at.elapsed() < REFRESH_INTERVAL) {
+            return Arc::clone(&cached.addresses);
         }
-        let known = read.as_ref().map_or_else(Arc::default, |read| Arc::clone(&read.addresses));
-        let addresses = getifaddrs().map_or(known, |found| found.filter_map(|interface| address(&interface)).collect());
-        *read = Some(Read { at: Instant::now(), addresses: Arc::clone(&addresses) });
+        let old = cache.as_ref().map_or_else(Arc::default, |cached| Arc::clone(&cached.addresses));
+        let addresses = getifaddrs().map_or(old, |all| all.filter_map(|interface| address(&interface)).collect());
+        *cache = Some(Cached { read_at: Instant::now(), addresses: Arc::clone(&addresses) });
         addresses
     }
 
-    /// A machine with these addresses.
+    /// A list that holds these addresses until it is refreshed.
     #[cfg(test)]
-    pub(super) fn of(addresses: &[IpAddr]) -> Self {
-        Self { read: Mutex::new(Some(Read { at: Instant::now(), addresses: addresses.into() })) }
+    pub(super) fn fixed(addresses: &[IpAddr]) -> Self {
+        Self { cache: Mutex::new(Some(Cached { read_at: Instant::now(), addresses: addresses.into() })) }
     }
 }
 
@@ -58,10 +58,10 @@ mod tests {
     use super::OwnAddresses;
 
     #[test]
-    fn a_machine_knows_its_loopback_address() {
+    fn the_loopback_address_is_an_own_address() {
         let own = OwnAddresses::default();
 
-        assert!(own.hold([127, 0, 0, 1].into()));
-        assert!(!own.hold([93, 184, 216, 34].into()));
+        assert!(own.contains([127, 0, 0, 1].into()));
+        assert!(!own.contains([93, 184, 216, 34].into()));
     }
 }

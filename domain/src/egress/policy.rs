@@ -1,125 +1,101 @@
-//! What may be reached: the public internet, and what the operator names.
+//! Decides which targets may be reached: the public internet, and the operator's exceptions.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use url::Host;
 
+use super::addresses::is_public;
+use super::denied::Denied;
+use super::exception::{Exception, InvalidException};
+use super::names::{is_loopback_name, is_reserved};
 use super::own::OwnAddresses;
-use super::special::{is_public, is_special};
-use crate::job::BlockedClass;
-use crate::render::TargetUrl;
+use crate::options::TargetUrl;
 
-/// What may be reached. Clones share what they know.
+/// Which targets may be reached. Cheap to clone: clones share the list of own addresses.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    allowed: Arc<[Allowed]>,
+    exceptions: Arc<[Exception]>,
     own: Arc<OwnAddresses>,
 }
 
-/// One exception to the rule: addresses and a port, as in `127.0.0.1/32:8099`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Allowed {
-    addresses: IpNet,
-    port: u16,
-}
-
-/// What was written is no exception.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not of the form CIDR:port, such as 10.1.2.0/24:443 or ::1/128:8099")]
-pub struct BadAllowed(String);
-
-/// Why a target is refused. Says the class, never an address that a name resolved to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The address is not on the public internet, or is this machine's own.
-    #[error("the address is not on the public internet")]
-    Address,
-    /// The name means this machine or a private network, whatever it resolves to.
-    #[error("the name is reserved for private networks")]
-    Name,
-    /// The port belongs to a service that no page comes from.
-    #[error("the port is neither 80 nor 443 nor above 1023")]
-    Port,
-}
-
-impl Refused {
-    /// The word for it in what a job reports.
-    pub const fn class(self) -> BlockedClass {
-        match self {
-            Self::Address => BlockedClass::PrivateAddress,
-            Self::Name => BlockedClass::Name,
-            Self::Port => BlockedClass::Port,
-        }
-    }
-}
-
 impl Policy {
-    /// Decides what can be decided without resolving a name.
-    pub fn check_target(&self, url: &TargetUrl) -> Result<(), Refused> {
+    /// Checks a URL as far as possible without resolving its host.
+    pub fn check_target(&self, url: &TargetUrl) -> Result<(), Denied> {
         self.check_host(&url.host(), url.port())
     }
 
-    /// Decides on a host what can be decided without resolving its name.
-    pub fn check_host(&self, host: &Host<impl AsRef<str>>, port: u16) -> Result<(), Refused> {
+    /// Checks a host and a port as far as possible without resolving the host's name.
+    pub fn check_host(&self, host: &Host<impl AsRef<str>>, port: u16) -> Result<(), Denied> {
         if cfg!(feature = "mutant-policy") {
             return Ok(());
         }
         match host {
             Host::Ipv4(address) => self.check_address((*address).into(), port),
             Host::Ipv6(address) => self.check_address((*address).into(), port),
-            Host::Domain(_) if self.names_port(port) => Ok(()),
-            Host::Domain(name) if is_special(name.as_ref()) => Err(Refused::Name),
+            Host::Domain(_) if self.has_exception_at(port) => Ok(()),
+            Host::Domain(name) if is_reserved(name.as_ref()) => Err(Denied::Name),
             Host::Domain(_) => check_port(port),
         }
     }
 
-    /// Decides on one address.
-    pub fn check_address(&self, address: IpAddr, port: u16) -> Result<(), Refused> {
+    /// Checks the addresses that a host resolved to. Denies all of them if one is denied.
+    ///
+    /// A loopback name resolves to both loopback addresses by definition (RFC 6761), so for
+    /// it the allowed ones are returned, and it is denied only if there are none.
+    pub fn check_addresses(
+        &self,
+        host: &Host<impl AsRef<str>>,
+        addresses: &[IpAddr],
+        port: u16,
+    ) -> Result<Vec<SocketAddr>, Denied> {
+        self.check_host(host, port)?;
+        let check = |address: &IpAddr| {
+            let address = address.to_canonical();
+            self.check_address(address, port).map(|()| SocketAddr::new(address, port))
+        };
+        match host {
+            Host::Domain(name) if is_loopback_name(name.as_ref()) => {
+                let allowed: Vec<_> = addresses.iter().filter_map(|address| check(address).ok()).collect();
+                if allowed.is_empty() { Err(Denied::Name) } else { Ok(allowed) }
+            }
+            Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => addresses.iter().map(check).collect(),
+        }
+    }
+
+    /// Checks one address and a port.
+    pub fn check_address(&self, address: IpAddr, port: u16) -> Result<(), Denied> {
         let address = address.to_canonical();
-        let excepted = |allowed: &Allowed| allowed.port == port && allowed.addresses.contains(&address);
-        if self.allowed.iter().any(excepted) || cfg!(feature = "mutant-policy") {
+        let is_exception = self.exceptions.iter().any(|exception| exception.covers(address, port));
+        if is_exception || cfg!(feature = "mutant-policy") {
             return Ok(());
         }
-        if !is_public(address) || self.own.hold(address) {
-            return Err(Refused::Address);
+        if !is_public(address) || self.own.contains(address) {
+            return Err(Denied::Address);
         }
         check_port(port)
     }
 
-    /// A name at an excepted port may still resolve to an exception; its addresses decide.
-    fn names_port(&self, port: u16) -> bool {
-        self.allowed.iter().any(|allowed| allowed.port == port)
+    /// A name at such a port may resolve to an exception, so its addresses have to decide.
+    fn has_exception_at(&self, port: u16) -> bool {
+        self.exceptions.iter().any(|exception| exception.port() == port)
     }
 }
 
-/// Pages come from the web's two ports, and from those that anybody may open. The rest are
-/// other protocols' (mail, shells, directories), where a request is an attack.
-fn check_port(port: u16) -> Result<(), Refused> {
-    if matches!(port, 80 | 443 | 1024..) { Ok(()) } else { Err(Refused::Port) }
+/// Allows the two web ports and the unprivileged ones. The other privileged ports belong to
+/// protocols such as SMTP, SSH and LDAP, where an HTTP request is an attack.
+fn check_port(port: u16) -> Result<(), Denied> {
+    if matches!(port, 80 | 443 | 1024..) { Ok(()) } else { Err(Denied::Port) }
 }
 
-/// The public internet, and the exceptions in a comma-separated list of `CIDR:port`.
+/// Parses a comma-separated list of exceptions, each `CIDR:port`.
 impl FromStr for Policy {
-    type Err = BadAllowed;
+    type Err = InvalidException;
 
-    fn from_str(raw: &str) -> Result<Self, BadAllowed> {
+    fn from_str(raw: &str) -> Result<Self, InvalidException> {
         let exceptions = raw.split(',').map(str::trim).filter(|exception| !exception.is_empty());
-        Ok(Self { allowed: exceptions.map(str::parse).collect::<Result<_, _>>()?, own: Arc::default() })
-    }
-}
-
-impl FromStr for Allowed {
-    type Err = BadAllowed;
-
-    fn from_str(raw: &str) -> Result<Self, BadAllowed> {
-        let bad = || BadAllowed(raw.to_owned());
-        let (addresses, port) = raw.trim().rsplit_once(':').ok_or_else(bad)?;
-        let addresses = addresses.trim_matches(['[', ']']).parse().map_err(|_| bad())?;
-        let port = port.parse().map_err(|_| bad())?;
-        Ok(Self { addresses, port })
+        Ok(Self { exceptions: exceptions.map(str::parse).collect::<Result<_, _>>()?, own: Arc::default() })
     }
 }
 
@@ -128,15 +104,15 @@ mod tests {
     use std::net::IpAddr;
     use std::sync::Arc;
 
-    use super::{BadAllowed, OwnAddresses, Policy, Refused};
-    use crate::render::TargetUrl;
+    use super::{Denied, OwnAddresses, Policy};
+    use crate::options::TargetUrl;
 
-    fn check(policy: &Policy, raw: &str) -> Result<(), Refused> {
+    fn check(policy: &Policy, raw: &str) -> Result<(), Denied> {
         policy.check_target(&TargetUrl::parse(raw).expect(raw))
     }
 
     #[test]
-    fn the_public_internet_is_reached() {
+    fn public_targets_are_allowed() {
         for raw in [
             "https://example.com/",
             "http://93.184.216.34/",
@@ -152,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn private_and_reserved_addresses_are_refused_in_every_spelling() {
+    fn private_and_reserved_addresses_are_denied_in_every_spelling() {
         for raw in [
             "http://127.0.0.1/",
             "http://0/",
@@ -193,12 +169,12 @@ mod tests {
             "http://[2001:db8::1]/",
             "http://[3fff::1]/",
         ] {
-            assert_eq!(check(&Policy::default(), raw), Err(Refused::Address), "{raw}");
+            assert_eq!(check(&Policy::default(), raw), Err(Denied::Address), "{raw}");
         }
     }
 
     #[test]
-    fn names_of_private_networks_are_refused() {
+    fn names_of_private_networks_are_denied() {
         for raw in [
             "http://localhost/",
             "http://LOCALHOST./",
@@ -217,12 +193,12 @@ mod tests {
             "http://wiki.corp/",
             "http://a.onion/",
         ] {
-            assert_eq!(check(&Policy::default(), raw), Err(Refused::Name), "{raw}");
+            assert_eq!(check(&Policy::default(), raw), Err(Denied::Name), "{raw}");
         }
     }
 
     #[test]
-    fn names_that_only_look_private_are_the_public_internets() {
+    fn names_that_only_resemble_private_ones_are_allowed() {
         for raw in
             ["http://localhost.example.com/", "http://notlocal.com/", "http://internal.dev/", "http://mylan.net/"]
         {
@@ -231,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parser_decides_which_part_of_a_url_is_its_host() {
+    fn the_url_parser_decides_which_part_of_a_url_is_the_host() {
         for raw in
             ["http://example.com#@127.0.0.1/", "http://example.com\\@127.0.0.1/", "http://example.com/?@127.0.0.1"]
         {
@@ -240,62 +216,60 @@ mod tests {
     }
 
     #[test]
-    fn ports_of_other_protocols_are_refused() {
+    fn ports_of_other_protocols_are_denied() {
         for port in [0, 1, 22, 25, 53, 81, 110, 442, 444, 587, 636, 1023] {
             for host in ["93.184.216.34", "[2606:4700::1111]", "example.com"] {
                 let raw = format!("http://{host}:{port}/");
 
-                assert_eq!(check(&Policy::default(), &raw), Err(Refused::Port), "{raw}");
+                assert_eq!(check(&Policy::default(), &raw), Err(Denied::Port), "{raw}");
             }
         }
         for port in [80, 443, 1024, 5432, 8080, 65535] {
             assert_eq!(check(&Policy::default(), &format!("http://example.com:{port}/")), Ok(()), "{port}");
         }
-        assert_eq!(check(&Policy::default(), "http://127.0.0.1:22/"), Err(Refused::Address), "what matters more");
-        assert_eq!(check(&Policy::default(), "http://localhost:22/"), Err(Refused::Name), "what matters more");
+        assert_eq!(
+            check(&Policy::default(), "http://127.0.0.1:22/"),
+            Err(Denied::Address),
+            "the more specific reason wins"
+        );
+        assert_eq!(
+            check(&Policy::default(), "http://localhost:22/"),
+            Err(Denied::Name),
+            "the more specific reason wins"
+        );
     }
 
     #[test]
-    fn an_exception_opens_a_port_of_the_public_internet() {
+    fn an_exception_can_open_a_port_of_a_public_network() {
         let policy: Policy = "93.184.216.0/24:22".parse().expect("an exception");
 
         assert_eq!(check(&policy, "http://93.184.216.34:22/"), Ok(()));
-        assert_eq!(check(&policy, "http://93.184.217.34:22/"), Err(Refused::Port));
-        assert_eq!(check(&policy, "http://example.com:22/"), Ok(()), "its addresses decide");
+        assert_eq!(check(&policy, "http://93.184.217.34:22/"), Err(Denied::Port));
+        assert_eq!(check(&policy, "http://example.com:22/"), Ok(()), "its addresses are checked after resolution");
     }
 
     #[test]
-    fn this_machine_is_not_reached_by_its_public_address() {
+    fn this_machine_is_denied_under_its_public_address() {
         let own: IpAddr = [93, 184, 216, 34].into();
-        let allowed = "93.184.216.34/32:8080".parse::<Policy>().expect("an exception").allowed;
-        let policy = Policy { allowed, own: Arc::new(OwnAddresses::of(&[own])) };
+        let exceptions = "93.184.216.34/32:8080".parse::<Policy>().expect("an exception").exceptions;
+        let policy = Policy { exceptions, own: Arc::new(OwnAddresses::fixed(&[own])) };
 
-        assert_eq!(check(&policy, "http://93.184.216.34/"), Err(Refused::Address));
-        assert_eq!(check(&policy, "http://[::ffff:93.184.216.34]/"), Err(Refused::Address));
-        assert_eq!(check(&policy, "http://93.184.216.34:8080/"), Ok(()), "the operator wins");
+        assert_eq!(check(&policy, "http://93.184.216.34/"), Err(Denied::Address));
+        assert_eq!(check(&policy, "http://[::ffff:93.184.216.34]/"), Err(Denied::Address));
+        assert_eq!(check(&policy, "http://93.184.216.34:8080/"), Ok(()), "an exception overrides own addresses");
         assert_eq!(check(&policy, "http://93.184.216.35/"), Ok(()));
     }
 
     #[test]
-    fn an_exception_names_addresses_and_one_port() {
+    fn an_exception_covers_one_network_at_one_port() {
         let policy: Policy = "127.0.0.1/32:8099, 10.0.0.0/8:443".parse().expect("exceptions");
 
         assert_eq!(check(&policy, "http://127.0.0.1:8099/"), Ok(()));
         assert_eq!(check(&policy, "http://[::ffff:127.0.0.1]:8099/"), Ok(()));
-        assert_eq!(check(&policy, "http://localhost:8099/"), Ok(()), "its addresses decide");
-        assert_eq!(check(&policy, "http://127.0.0.1:5432/"), Err(Refused::Address));
+        assert_eq!(check(&policy, "http://localhost:8099/"), Ok(()), "its addresses are checked after resolution");
+        assert_eq!(check(&policy, "http://127.0.0.1:5432/"), Err(Denied::Address));
         assert_eq!(check(&policy, "https://10.1.2.3/"), Ok(()));
-        assert_eq!(check(&policy, "http://127.0.0.2:8099/"), Err(Refused::Address));
-        assert_eq!(check(&policy, "http://localhost:5432/"), Err(Refused::Name));
-    }
-
-    #[test]
-    fn an_exception_that_is_none_is_refused() {
-        for raw in ["127.0.0.1", "127.0.0.1:80", "127.0.0.1/33:80", "10.0.0.0/8:70000", "localhost/8:80"] {
-            assert_eq!(raw.parse::<Policy>().expect_err(raw), BadAllowed(raw.to_owned()));
-        }
-        for raw in ["", "::1/128:8099", "[::1/128]:8099,"] {
-            assert!(raw.parse::<Policy>().is_ok(), "{raw}");
-        }
+        assert_eq!(check(&policy, "http://127.0.0.2:8099/"), Err(Denied::Address));
+        assert_eq!(check(&policy, "http://localhost:5432/"), Err(Denied::Name));
     }
 }

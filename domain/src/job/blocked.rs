@@ -1,50 +1,41 @@
-//! What a render was kept from reaching.
+//! What a page was denied, by class.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Why something that a page asked for was blocked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// Why a request of a page was blocked.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::EnumString, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum BlockedClass {
-    /// Its address is not on the public internet.
+    /// The address is not on the public internet.
     PrivateAddress,
-    /// Its name is reserved for private networks.
+    /// The name is reserved for private networks.
     Name,
-    /// Its port is not one that pages come from.
+    /// The port belongs to a protocol other than HTTP.
     Port,
-    /// The page had asked for as much as one page may.
+    /// The page had used up its traffic budget.
     Budget,
 }
 
-/// How often a render was blocked, by class. It tells no address and no name: what a page
-/// learns by being blocked, its author could ask of our network.
+/// How many requests of a page were blocked, by class. It holds no address and no name: the
+/// author of a page could use those to map the network.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, u64>")]
 pub struct Blocked(BTreeMap<BlockedClass, u64>);
 
 impl BlockedClass {
-    const ALL: [Self; 4] = [Self::PrivateAddress, Self::Name, Self::Port, Self::Budget];
-
-    /// Reads a name; `None` where it is none of ours.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.name() == name)
-    }
-
     /// The name on the wire.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::PrivateAddress => "private_address",
-            Self::Name => "name",
-            Self::Port => "port",
-            Self::Budget => "budget",
-        }
+        self.into()
     }
 }
 
 impl Blocked {
-    /// Counts what was blocked once more, so often.
+    /// Adds `count` requests of a class.
     pub fn add(&mut self, class: BlockedClass, count: u64) {
         if count > 0 {
             *self.0.entry(class).or_default() += count;
@@ -56,21 +47,21 @@ impl Blocked {
         self.0.is_empty()
     }
 
-    /// Each class that there was, and how often.
+    /// The classes that occurred, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (BlockedClass, u64)> {
         self.0.iter().map(|(class, count)| (*class, *count))
     }
 
-    /// As it is stored: nothing, where nothing was blocked.
+    /// The stored form: null if nothing was blocked.
     pub(super) fn stored(&self) -> Option<sqlx::types::Json<&Self>> {
         (!self.is_empty()).then_some(sqlx::types::Json(self))
     }
 }
 
-/// What a later version stored under classes of its own is not told.
+/// Classes of a later version are dropped.
 impl From<BTreeMap<String, u64>> for Blocked {
     fn from(stored: BTreeMap<String, u64>) -> Self {
-        stored.iter().filter_map(|(name, count)| Some((BlockedClass::parse(name)?, *count))).collect()
+        stored.iter().filter_map(|(name, count)| Some((name.parse().ok()?, *count))).collect()
     }
 }
 
@@ -89,23 +80,30 @@ mod tests {
     use super::{Blocked, BlockedClass};
 
     #[test]
-    fn what_was_blocked_comes_back_from_where_it_is_stored() {
-        let blocked: Blocked = BlockedClass::ALL.into_iter().zip([3, 1, 1, 2]).collect();
+    fn counts_are_read_as_they_were_stored() {
+        let blocked: Blocked = [
+            (BlockedClass::PrivateAddress, 3),
+            (BlockedClass::Name, 1),
+            (BlockedClass::Port, 1),
+            (BlockedClass::Budget, 2),
+        ]
+        .into_iter()
+        .collect();
         let stored = json!({"private_address": 3, "name": 1, "port": 1, "budget": 2});
 
         assert_eq!(serde_json::to_value(&blocked).expect("json"), stored);
-        assert_eq!(serde_json::from_value::<Blocked>(stored).expect("what is stored"), blocked);
+        assert_eq!(serde_json::from_value::<Blocked>(stored).expect("stored counts"), blocked);
     }
 
     #[test]
-    fn a_class_of_a_later_version_is_not_told() {
-        let blocked: Blocked = serde_json::from_value(json!({"name": 1, "weekday": 5})).expect("what is stored");
+    fn classes_of_a_later_version_are_dropped() {
+        let blocked: Blocked = serde_json::from_value(json!({"name": 1, "weekday": 5})).expect("stored counts");
 
         assert_eq!(blocked.iter().collect::<Vec<_>>(), [(BlockedClass::Name, 1)]);
     }
 
     #[test]
-    fn what_was_never_blocked_is_not_counted() {
+    fn a_count_of_zero_is_not_stored() {
         assert!(Blocked::from_iter([(BlockedClass::Port, 0)]).is_empty());
     }
 }

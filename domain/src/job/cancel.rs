@@ -1,25 +1,26 @@
-//! Cancelling: taking back a job that has not ended.
+//! Cancelling: ending a job at its account's request.
 
-use super::ErrorCode;
+use super::announce::{Changed, announce};
+use super::error_code::ErrorCode;
 use crate::id::JobId;
 use crate::idempotency::Idempotency;
 use crate::key::Caller;
 use crate::{Db, DbError};
 
-/// Cancels one of the caller's jobs, queued or being rendered, and refunds it. Its worker
-/// learns of it by its next beat. `false`: it is not the caller's, or has ended.
+/// Cancels one of the caller's jobs, queued or processing, and refunds it. Its worker learns
+/// of it by its next beat. Returns `false` if the job has ended or is not the caller's.
 pub async fn cancel(db: &Db, caller: &Caller, job: JobId) -> Result<bool, DbError> {
     let account = caller.account();
     #[cfg(feature = "mutant-owner")]
     let account = crate::mutant::owner(db, job, account).await;
     let cancelled = sqlx::query_scalar!(
         r#"
-        with taken as (
+        with deleted as (
             delete from queue
             where job = $1 and account = $2
             returning queue as entry
         )
-        select end_failed(array_agg(entry), $3, $4) as "cancelled!" from taken
+        select end_failed(array_agg(entry), $3, $4) as "cancelled!" from deleted
         "#,
         job as _,
         account as _,
@@ -28,38 +29,40 @@ pub async fn cancel(db: &Db, caller: &Caller, job: JobId) -> Result<bool, DbErro
     )
     .fetch_one(db)
     .await?;
+    announce(db, Changed { queued: 0, failed: cancelled });
     Ok(cancelled > 0)
 }
 
-/// Takes back one of the caller's jobs that no worker has begun, because its call will wait
-/// no longer, and refunds it. The call may then be sent again with the same key. `false`:
-/// it is not the caller's, was begun before, or has ended.
+/// Cancels one of the caller's jobs that no worker has started, because its synchronous call
+/// gives up, and refunds it. The call may be sent again with the same idempotency key.
+/// Returns `false` if the job has started or ended, or is not the caller's.
 pub async fn withdraw(
     db: &Db,
     caller: &Caller,
     job: JobId,
-    once: Option<&Idempotency>,
-    why: &str,
+    idempotency: Option<&Idempotency>,
+    reason: &str,
 ) -> Result<bool, DbError> {
     let withdrawn = sqlx::query_scalar!(
         r#"
-        with taken as (
+        with deleted as (
             delete from queue
             where job = $1 and account = $2 and lease is null and attempt = 0
             returning queue as entry
-        ), forgotten as (
+        ), deleted_key as (
             delete from idempotency
-            where account = $2 and key = $5 and jobs = array[$1] and exists (select from taken)
+            where account = $2 and key = $5 and jobs = array[$1] and exists (select from deleted)
         )
-        select end_failed(array_agg(entry), $3, $4) as "withdrawn!" from taken
+        select end_failed(array_agg(entry), $3, $4) as "withdrawn!" from deleted
         "#,
         job as _,
         caller.account() as _,
         ErrorCode::Cancelled.name(),
-        why,
-        once.map(Idempotency::key),
+        reason,
+        idempotency.map(Idempotency::key),
     )
     .fetch_one(db)
     .await?;
+    announce(db, Changed { queued: 0, failed: withdrawn });
     Ok(withdrawn > 0)
 }

@@ -1,91 +1,116 @@
-//! Claiming: how queued jobs become one worker's, for a while.
+//! Claiming: queued jobs become one worker's, until a deadline.
 //!
 //! A [`Claimant`] hands out [`Lease`]s, each the right to finish one attempt before a
-//! deadline. Whatever crashes, three things hold:
+//! deadline. Three things hold whatever crashes:
 //!
 //! * **One holder.** Every claim takes the next lease number, and only the lease whose
-//!   number the queue row carries is live.
-//! * **The dead write nothing.** Every write names job and lease, so a worker given up
-//!   for dead that wakes late changes no row, and is told so.
-//! * **Nothing is stuck.** A lease lapses with its worker or at its deadline, and
-//!   [`reap`](super::reap()) gives the job to the next, until the attempts are spent.
+//!   number is in the queue row is live.
+//! * **Stale workers write nothing.** Every write names job and lease, so a worker that was
+//!   given up for dead changes no row and gets [`LeaseError::Lost`](super::LeaseError::Lost).
+//! * **No job is stuck.** A lease lapses at its deadline or when its worker dies, and
+//!   [`reap`](super::reap()) queues the job again until its attempts are spent.
 
-use std::time::{Duration, Instant};
+mod floor;
 
-use super::{Fence, GRACE, Lane, Lease};
+use std::time::Duration;
+
+use floor::Floors;
+
+use super::lane::Lane;
+use super::lease::{Fence, GRACE, Lease};
+use crate::db::interval;
 use crate::id::{AccountId, JobId, WorkerId};
-use crate::render::Options;
-use crate::schema::interval;
+use crate::options::stored::{StoredOptions, StoredTarget};
+use crate::options::{Options, TargetUrl};
 use crate::{Db, DbError};
 
-/// How near the head of its lane a preferred account's job must stand, in jobs.
-pub const NEAR: i64 = 32;
-
-/// How old the clock is, at least, that a claim looks no further back than; nor further than
-/// the clock as it stands, which a race may have lowered. What comes in below took longer
-/// than this to commit, and is found by the next look at everything.
-const FLOOR_AGE: Duration = Duration::from_secs(5);
+/// How far from the head of its lane a job of the preferred account may be, in jobs.
+pub const PREFERENCE_WINDOW: i64 = 32;
 
 /// A job to render, and the right to finish it.
 #[derive(Debug)]
 pub struct Claim {
-    /// What every later statement proves itself by.
+    /// The right to finish it, which every later statement names.
     pub lease: Lease,
-    /// Whose job it is.
+    /// The account it belongs to.
     pub account: AccountId,
-    /// What was asked for. Unreadable to a worker that is older than the API; another may
-    /// read it.
-    pub options: Result<Options, BadOptions>,
-    /// Which attempt this is, counted from 1.
+    /// What to render. A worker that is older than the API may not be able to read it;
+    /// another worker may.
+    pub request: Result<RenderRequest, InvalidOptions>,
+    /// Which attempt this is, from 1.
     pub attempt: i16,
-    source_slot: Option<i16>,
 }
 
-/// What was asked for is in words that this version does not know.
+/// What to render.
+#[derive(Debug)]
+pub struct RenderRequest {
+    /// The page.
+    pub target: Target,
+    /// How to render it.
+    pub options: Options,
+}
+
+/// The page of a claimed job.
+#[derive(Debug)]
+pub enum Target {
+    /// The browser navigates to it.
+    Url(TargetUrl),
+    /// The document is in the database.
+    Html(StoredHtml),
+}
+
+/// A document in the database.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredHtml {
+    job: JobId,
+    bucket: Option<i16>,
+}
+
+/// The options are of a later version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("no worker could read this job's options")]
-pub struct BadOptions;
+pub struct InvalidOptions;
 
-/// A worker that claims, and what it remembers from one claim to the next: whose turn it
-/// is, and how far back it need not look. Correctness never depends on either.
+/// A worker that claims, and what it remembers between claims: which lane is next, and
+/// where its scans start. Correctness depends on neither.
 #[derive(Debug)]
 pub struct Claimant {
     worker: WorkerId,
-    turn: u32,
+    claims: u32,
     floors: Floors,
 }
 
 impl Claimant {
     /// A worker that has not claimed yet.
     pub fn new(worker: WorkerId) -> Self {
-        Self { worker, turn: 0, floors: Floors::default() }
+        Self { worker, claims: 0, floors: Floors::default() }
     }
 
-    /// Takes up to `free` jobs, those that stand first in line.
+    /// Claims up to `free` jobs, in fair order.
     ///
-    /// Any number of workers may ask at once: `skip locked` shows each of them other rows,
-    /// and nobody waits. Each turn looks at one lane first, by weight, and at the other
-    /// for what is left. Behind a long transaction dead rows cannot be cleared away; a
-    /// claim that begins at the floor does not step over them.
+    /// Any number of workers may claim at once: `skip locked` gives each of them different
+    /// rows, and none waits. Each claim looks at one lane first, by weight, and at the other
+    /// for what is left. The scan starts at a floor, so that it does not step over the dead
+    /// rows that a long transaction keeps.
     pub async fn claim(&mut self, db: &Db, free: usize) -> Result<Vec<Claim>, DbError> {
         self.claim_preferring(db, free, None).await
     }
 
-    /// Takes jobs as [`claim`](Self::claim) does, and first those of one account that stand
-    /// among the [`NEAR`] first of the lane whose turn it is.
+    /// Claims jobs as [`claim`](Self::claim) does, but first those of one account that are
+    /// among the first [`PREFERENCE_WINDOW`] of the lane.
     pub async fn claim_preferring(
         &mut self,
         db: &Db,
         free: usize,
         account: Option<AccountId>,
     ) -> Result<Vec<Claim>, DbError> {
-        let lane = Lane::first(self.turn);
-        self.turn = self.turn.wrapping_add(1);
+        let lane = Lane::first(self.claims);
+        self.claims = self.claims.wrapping_add(1);
         let floors = self.floors.next();
         let (floor, other_floor) = (floors.of(lane), floors.of(lane.other()));
         let rows = sqlx::query!(
             r#"
-            with near as (
+            with head as (
                 select job, account, fair_tag
                 from queue
                 where lease is null and not parked and lane = $1 and fair_tag >= least($2, lane_clock($1))
@@ -95,10 +120,10 @@ impl Claimant {
                 select job
                 from queue
                 where $6::uuid is not null
-                    and job = any(array(select job from near where account = $6 order by fair_tag, job limit $4))
+                    and job = any(array(select job from head where account = $6 order by fair_tag, job limit $4))
                     and deadline is null and not parked
                 for update skip locked
-            ), first as materialized (
+            ), first_lane as materialized (
                 select job
                 from queue
                 where lease is null and not parked and lane = $1 and fair_tag >= least($2, lane_clock($1))
@@ -106,13 +131,13 @@ impl Claimant {
                 order by lane, fair_tag, job
                 limit $4 - (select count(*) from preferred)
                 for update skip locked
-            ), second as materialized (
+            ), second_lane as materialized (
                 select job
                 from queue
                 where lease is null and not parked and lane = 1 - $1
                     and fair_tag >= least($3, lane_clock(1::smallint - $1))
                 order by lane, fair_tag, job
-                limit $4 - (select count(*) from preferred) - (select count(*) from first)
+                limit $4 - (select count(*) from preferred) - (select count(*) from first_lane)
                 for update skip locked
             ), claimed as (
                 update queue
@@ -122,7 +147,9 @@ impl Claimant {
                     started_at = now(),
                     deadline = now() + budget_ms * interval '1 millisecond' + $8::interval
                 where job = any(array(
-                        select job from preferred union all select job from first union all select job from second
+                        select job from preferred
+                        union all select job from first_lane
+                        union all select job from second_lane
                     ))
                     and lease is null
                 returning job, account, lane, lease, attempt, fair_tag, budget_ms
@@ -136,9 +163,9 @@ impl Claimant {
                 claimed.attempt,
                 claimed.lane,
                 claimed.fair_tag,
-                claimed.budget_ms,
+                claimed.budget_ms as timeout_ms,
                 job.options,
-                job.source_slot,
+                job.source_slot as source_bucket,
                 (select count(*) from advanced) as advanced
             from claimed
             join job on job.id = claimed.job
@@ -150,72 +177,42 @@ impl Claimant {
             i64::try_from(free).unwrap_or(i64::MAX),
             self.worker as _,
             account as _,
-            NEAR,
+            PREFERENCE_WINDOW,
             interval(GRACE),
         )
         .fetch_all(db)
         .await?;
         let mut claims = Vec::with_capacity(rows.len());
         for row in rows {
-            self.floors.saw(row.lane, row.fair_tag);
-            let term = Duration::from_millis(row.budget_ms.unsigned_abs().into()) + GRACE;
+            self.floors.claimed(row.lane, row.fair_tag);
+            let duration = Duration::from_millis(row.timeout_ms.unsigned_abs().into()) + GRACE;
             claims.push(Claim {
-                lease: Lease::new(Fence { job: row.job, number: row.number }, term),
+                lease: Lease::new(Fence { job: row.job, number: row.number }, duration),
                 account: row.account,
-                options: serde_json::from_value(row.options).map_err(|_| BadOptions),
+                request: RenderRequest::read(row.job, row.options, row.source_bucket),
                 attempt: row.attempt,
-                source_slot: row.source_slot,
             });
         }
         Ok(claims)
     }
 }
 
-impl Claim {
-    /// Reads the page that was sent along; `None` where the page is a URL's.
-    pub async fn html(&self, db: &Db) -> Result<Option<Vec<u8>>, DbError> {
-        let Some(slot) = self.source_slot else { return Ok(None) };
-        sqlx::query_scalar!("select source_html($1, $2)", slot, self.lease.job() as _).fetch_one(db).await
+impl RenderRequest {
+    fn read(job: JobId, options: serde_json::Value, bucket: Option<i16>) -> Result<Self, InvalidOptions> {
+        let stored: StoredOptions = serde_json::from_value(options).map_err(|_| InvalidOptions)?;
+        let (target, options) = stored.into_parts();
+        let target = match target {
+            StoredTarget::Url(url) => Target::Url(url),
+            StoredTarget::Html => Target::Html(StoredHtml { job, bucket }),
+        };
+        Ok(Self { target, options })
     }
 }
 
-/// The tags that claims need not look below, per lane.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tags([i64; 2]);
-
-impl Tags {
-    fn of(self, lane: Lane) -> i64 {
-        let Self([interactive, bulk]) = self;
-        match lane {
-            Lane::Interactive => interactive,
-            Lane::Bulk => bulk,
-        }
-    }
-}
-
-/// How far back claims look: to what this worker itself had claimed a while ago, and now
-/// and then once at everything.
-#[derive(Debug, Default)]
-struct Floors {
-    floor: Tags,
-    next: Tags,
-    highest: Tags,
-    set: Option<Instant>,
-}
-
-impl Floors {
-    fn next(&mut self) -> Tags {
-        if self.set.is_some_and(|set| set.elapsed() < FLOOR_AGE) {
-            return self.floor;
-        }
-        self.floor = std::mem::replace(&mut self.next, self.highest);
-        self.set = Some(Instant::now());
-        Tags::default()
-    }
-
-    fn saw(&mut self, lane: i16, tag: i64) {
-        let Tags([interactive, bulk]) = &mut self.highest;
-        let highest = if lane == Lane::Interactive.number() { interactive } else { bulk };
-        *highest = tag.max(*highest);
+impl StoredHtml {
+    /// Reads the document; `None` if it is no longer stored.
+    pub async fn read(&self, db: &Db) -> Result<Option<Vec<u8>>, DbError> {
+        let Some(bucket) = self.bucket else { return Ok(None) };
+        sqlx::query_scalar!("select source_html($1, $2)", bucket, self.job as _).fetch_one(db).await
     }
 }

@@ -1,18 +1,19 @@
-//! Expiring: how results leave, a whole slot of the ring at a time.
+//! Expiring: results leave by the TRUNCATE of a whole bucket of the ring.
 
 use crate::{Db, DbError};
 
-/// How many slots the ring has.
-const SLOTS: i16 = 32;
+/// How many buckets the ring has.
+const BUCKETS: i16 = 32;
 
-/// Empties the slots in which everything has expired; answers how many. Any worker may do
-/// it at any time, and twice: a slot is looked at again once nobody else can write to it,
-/// and one that is being read is left for the next time.
+/// Truncates the buckets in which everything has expired and returns their number.
+///
+/// Any number of workers may call it at once. A bucket is checked again once it is locked,
+/// and one that is being read is left for the next call.
 pub async fn expire(db: &Db) -> Result<usize, DbError> {
-    let mut swept = 0;
-    for slot in 0..SLOTS {
-        let emptied = sqlx::query_scalar!(r#"select sweep($1) as "swept!""#, slot).fetch_one(db).await?;
-        swept += usize::from(emptied);
+    let mut truncated = 0;
+    for bucket in 0..BUCKETS {
+        let swept = sqlx::query_scalar!(r#"select sweep($1) as "swept!""#, bucket).fetch_one(db).await?;
+        truncated += usize::from(swept);
     }
-    Ok(swept)
+    Ok(truncated)
 }

@@ -1,58 +1,72 @@
-//! Fetching: what is known of one job.
+//! Fetching: everything about one job.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::{Blocked, JobType, State, Timings};
+use super::blocked::Blocked;
+use super::error_code::ErrorCode;
+use super::rendered::Timings;
+use super::state::JobState;
 use crate::id::{AccountId, BatchId, JobId};
 use crate::key::Caller;
-use crate::render::Options;
+use crate::options::JobType;
+use crate::options::stored::StoredOptions;
 use crate::{Db, DbError};
 
-/// A job, as it stands.
+/// Everything about one job.
 #[derive(Debug, Clone, Serialize)]
 pub struct Job {
-    /// By which it is asked after.
+    /// The job.
     pub id: JobId,
-    /// Who paid.
+    /// The account that paid for it.
     pub account: AccountId,
-    /// What kind of file it makes.
+    /// The kind of file it makes.
     #[serde(rename = "type")]
     pub kind: JobType,
-    /// Where it stands.
-    pub state: State,
-    /// The format of the file, by its wire name; empty in words that this version does not
-    /// know.
+    /// Its state.
+    pub state: JobState,
+    /// The format of the file, by its wire name; empty if a later version stored the options.
     pub format: &'static str,
-    /// What was asked for, as it is kept.
+    /// The options, as they are stored.
     pub options: Value,
-    /// With which others it was submitted.
+    /// The batch it belongs to.
     pub batch: Option<BatchId>,
-    /// The customer's own word for it.
+    /// The customer's own name for it.
     pub reference: Option<String>,
-    /// How often it was claimed.
+    /// The credits debited for it.
+    pub cost: i32,
+    /// The credits refunded: all of them if it failed.
+    pub refunded: i32,
+    /// The attempts made so far.
     pub attempt: i16,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
-    /// When its last attempt began.
+    /// When its last attempt started.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub completed_at: Option<DateTime<Utc>>,
-    /// When its result is gone.
+    /// When its result expires.
     pub expires_at: Option<DateTime<Utc>>,
     /// Why it failed, for programs.
-    pub error_code: Option<String>,
+    pub error_code: Option<ErrorCode>,
     /// Why it failed, for people.
     pub error_message: Option<String>,
-    /// Where the time went.
+    /// How long each phase of its last render took.
     pub timings: Option<Timings>,
-    /// What the page was kept from reaching.
+    /// What its page was denied.
     pub blocked: Blocked,
 }
 
-/// Fetches one of the caller's jobs. Another's is as unknown as one that never was.
+impl Job {
+    /// The credits that it has cost by now.
+    pub fn credits_used(&self) -> i32 {
+        self.cost - self.refunded
+    }
+}
+
+/// Fetches one of the caller's jobs; `None` if it does not exist or is another account's.
 pub async fn fetch(db: &Db, caller: &Caller, job: JobId) -> Result<Option<Job>, DbError> {
     let account = caller.account();
     #[cfg(feature = "mutant-owner")]
@@ -60,7 +74,7 @@ pub async fn fetch(db: &Db, caller: &Caller, job: JobId) -> Result<Option<Job>, 
     find(db, job, Some(account)).await
 }
 
-/// Shows any job, to the operator.
+/// Fetches any job, for operators.
 pub async fn show(db: &Db, job: JobId) -> Result<Option<Job>, DbError> {
     find(db, job, None).await
 }
@@ -72,16 +86,18 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
             job.id as "id: JobId",
             job.account as "account: AccountId",
             job.type as "kind: JobType",
-            state_of(job.state, queue.lease) as "state!: State",
+            state_of(job.state, queue.lease) as "state!: JobState",
             job.options,
             job.batch as "batch: BatchId",
             job.reference,
+            job.cost,
+            case when job.state = 'failed' then job.cost else 0 end as "refunded!",
             coalesce(job.attempt, queue.attempt, 0::smallint) as "attempt!",
             job.created_at,
             coalesce(job.started_at, queue.started_at) as started_at,
             job.completed_at,
             job.expires_at,
-            job.error_code,
+            job.error_code as "error_code: ErrorCode",
             job.error_message,
             job.timings as "timings: Json<Timings>",
             job.blocked as "blocked: Json<Blocked>"
@@ -99,10 +115,12 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
         account: row.account,
         kind: row.kind,
         state: row.state,
-        format: Options::deserialize(&row.options).map(|options| options.output.format()).unwrap_or_default(),
+        format: format_of(&row.options),
         options: row.options,
         batch: row.batch,
         reference: row.reference,
+        cost: row.cost,
+        refunded: row.refunded,
         attempt: row.attempt,
         created_at: row.created_at,
         started_at: row.started_at,
@@ -113,4 +131,8 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
         timings: row.timings.map(|timings| timings.0),
         blocked: row.blocked.map(|blocked| blocked.0).unwrap_or_default(),
     }))
+}
+
+fn format_of(options: &Value) -> &'static str {
+    StoredOptions::deserialize(options).map_or("", |stored| stored.into_parts().1.output.format())
 }

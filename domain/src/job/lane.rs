@@ -1,21 +1,20 @@
-//! Lanes: two lines that an account stands in at once, so that its bulk work never delays
-//! what somebody waits for.
+//! Lanes: each account queues in two, so that its bulk jobs never delay its interactive ones.
 
-/// Where a job stands in line.
+/// The lane a job is queued in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lane {
-    /// Somebody waits for it.
+    /// Someone waits for the result.
     #[default]
     Interactive,
-    /// It is one of many, and may take its time.
+    /// The job may wait.
     Bulk,
 }
 
-/// Of so many claims in a row, one looks at the bulk lane first.
+/// One of this many consecutive claims looks at the bulk lane first.
 const BULK_SHARE: u32 = 5;
 
 impl Lane {
-    /// By which statements know it.
+    /// The number in the database.
     pub(crate) fn number(self) -> i16 {
         match self {
             Self::Interactive => 0,
@@ -23,7 +22,7 @@ impl Lane {
         }
     }
 
-    /// The one that is looked at second.
+    /// The lane that is looked at second.
     pub(super) fn other(self) -> Self {
         match self {
             Self::Interactive => Self::Bulk,
@@ -31,8 +30,8 @@ impl Lane {
         }
     }
 
-    /// Which lane the `turn`-th claim looks at first.
-    pub(super) fn first(turn: u32) -> Self {
-        if turn % BULK_SHARE == BULK_SHARE - 1 { Self::Bulk } else { Self::Interactive }
+    /// The lane that the `n`-th claim of a worker looks at first.
+    pub(super) fn first(n: u32) -> Self {
+        if n % BULK_SHARE == BULK_SHARE - 1 { Self::Bulk } else { Self::Interactive }
     }
 }

@@ -5,20 +5,20 @@ use std::time::Duration;
 use crate::DbError;
 use crate::id::JobId;
 
-/// How much longer a lease lasts than its render may take: time to store what it made.
+/// How much longer than its render a lease lasts: the time to store the result.
 pub const GRACE: Duration = Duration::from_secs(15);
 
 /// One worker's right to finish one attempt.
 ///
-/// Only a [`Claimant`](super::Claimant) makes a lease, and it cannot be copied. Whatever ends the attempt
-/// takes the lease by value. Dropping one is safe: it lapses.
+/// Only a [`Claimant`](super::Claimant) makes a lease, and it cannot be copied. Whatever
+/// ends the attempt takes the lease by value. A dropped lease lapses at its deadline.
 #[derive(Debug)]
 pub struct Lease {
     fence: Fence,
-    term: Duration,
+    duration: Duration,
 }
 
-/// What a lease is known by: a job and the number of its claim. Proves nothing by itself.
+/// What identifies a lease: a job and the number of its claim. It grants nothing by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fence {
     /// The job.
@@ -33,16 +33,16 @@ pub enum LeaseError {
     /// The job was reaped or cancelled. Stop: nothing was written.
     #[error("lease {1} no longer holds job {0}")]
     Lost(JobId, i64),
-    /// The database did not answer, and what was asked may be done or not. Here is the
-    /// lease back: try again, and if it is lost by then, ask [`ended_by`](super::ended_by()).
-    #[error("the database did not answer")]
+    /// The database did not respond, and the write may have happened. The lease comes back:
+    /// try again, and if it is lost by then, call [`outcome_of`](super::outcome_of()).
+    #[error("the database did not respond")]
     Db(Lease, #[source] DbError),
 }
 
 impl Lease {
-    /// For a [`Claimant`](super::Claimant) alone.
-    pub(super) fn new(fence: Fence, term: Duration) -> Self {
-        Self { fence, term }
+    /// Called only by a [`Claimant`](super::Claimant).
+    pub(super) fn new(fence: Fence, duration: Duration) -> Self {
+        Self { fence, duration }
     }
 
     /// What every write by this lease names.
@@ -50,19 +50,19 @@ impl Lease {
         self.fence
     }
 
-    /// How long it lasts, from its claim on: what the render may take, and [`GRACE`].
-    pub fn term(&self) -> Duration {
-        self.term
+    /// How long it lasts from its claim: the timeout of the render, and [`GRACE`].
+    pub fn duration(&self) -> Duration {
+        self.duration
     }
 
-    /// The job that it is for.
+    /// The job it is for.
     pub fn job(&self) -> JobId {
         self.fence.job
     }
 
-    /// A live lease changes its row. A lost one changes none.
-    pub(super) fn held(self, asked: Result<i64, DbError>) -> Result<(), LeaseError> {
-        match asked {
+    /// Checks that a write changed a row: a live lease changes its row, a lost one none.
+    pub(super) fn check(self, rows_changed: Result<i64, DbError>) -> Result<(), LeaseError> {
+        match rows_changed {
             Ok(0) => Err(LeaseError::Lost(self.fence.job, self.fence.number)),
             Ok(_) => Ok(()),
             Err(error) => Err(LeaseError::Db(self, error)),

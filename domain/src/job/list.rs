@@ -1,48 +1,50 @@
-//! Listing: the newest jobs, a line each, for the operator.
+//! Listing: summaries of the newest jobs, for operators.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{JobType, State};
+use super::error_code::ErrorCode;
+use super::state::JobState;
 use crate::id::JobId;
+use crate::options::JobType;
 use crate::{Db, DbError};
 
-/// A job in a line.
+/// A summary of a job.
 #[derive(Debug, Clone, Serialize)]
-pub struct Line {
-    /// By which it is shown whole.
+pub struct JobSummary {
+    /// The job.
     pub id: JobId,
-    /// The name of who paid.
+    /// The name of its account.
     pub account: String,
-    /// What kind of file it makes.
+    /// The kind of file it makes.
     #[serde(rename = "type")]
     pub kind: JobType,
-    /// Where it stands.
-    pub state: State,
-    /// How often it was claimed.
+    /// Its state.
+    pub state: JobState,
+    /// The attempts made so far.
     pub attempt: i16,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
     /// When it ended.
     pub completed_at: Option<DateTime<Utc>>,
     /// Why it failed.
-    pub error_code: Option<String>,
+    pub error_code: Option<ErrorCode>,
 }
 
-/// Lists the newest jobs, of one account or of all.
-pub async fn list(db: &Db, account: Option<&str>, limit: i64) -> Result<Vec<Line>, DbError> {
+/// Lists the newest jobs of one account, or of all accounts.
+pub async fn list(db: &Db, account: Option<&str>, limit: i64) -> Result<Vec<JobSummary>, DbError> {
     sqlx::query_as!(
-        Line,
+        JobSummary,
         r#"
         select
             job.id as "id: JobId",
             account.name as account,
             job.type as "kind: JobType",
-            state_of(job.state, queue.lease) as "state!: State",
+            state_of(job.state, queue.lease) as "state!: JobState",
             coalesce(job.attempt, queue.attempt, 0::smallint) as "attempt!",
             job.created_at,
             job.completed_at,
-            job.error_code
+            job.error_code as "error_code: ErrorCode"
         from job
         join account on account.id = job.account
         left join queue on queue.job = job.id

@@ -1,25 +1,27 @@
-//! Reaping: what becomes of the jobs whose leases lapsed.
+//! Reaping: jobs whose leases lapsed get another attempt, or fail.
 
-use super::{ATTEMPTS, ErrorCode};
+use super::announce::{Changed, announce};
+use super::error_code::ErrorCode;
+use super::state::MAX_ATTEMPTS;
 use crate::id::WorkerId;
 use crate::{Db, DbError};
 
-/// How many jobs a reap took care of.
+/// How many jobs were reaped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reaped {
-    /// Stand in line again.
+    /// Queued again.
     pub queued: i64,
-    /// Had spent their attempts: failed, and were refunded.
+    /// Failed and refunded, because their attempts were spent.
     pub failed: i64,
 }
 
-/// Takes jobs from leases that lapsed: past the deadline, or of a dead worker.
+/// Reaps jobs whose lease is past its deadline or whose worker is dead, at most 500 per call.
 ///
-/// Any worker may judge at any time, several at once; one whose own beats had a gap, or
-/// that has not beaten since, is no judge and reaps nothing. What lapsed is found first and
-/// locked after, by its lease: while a lock is waited for, the row may have become
-/// another worker's, and a lease that is found again is the same one still.
-pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
+/// Any number of workers may reap at once. A `reaper` whose own beats had a gap, or that has
+/// not beaten since, reaps nothing. Lapsed leases are found first and locked afterwards, by
+/// their number: while a lock is waited for, another worker may have claimed the row, and a
+/// lease that is still there is the same lease.
+pub async fn reap(db: &Db, reaper: WorkerId) -> Result<Reaped, DbError> {
     let row = sqlx::query!(
         r#"
         with lapsed as materialized (
@@ -34,45 +36,46 @@ pub async fn reap(db: &Db, judge: WorkerId) -> Result<Reaped, DbError> {
                 )
             order by queue.lease
             limit 500
-        ), held as materialized (
+        ), locked as materialized (
             select job, lease, attempt, worker
             from queue
             where deadline is not null and lease = any(array(select lease from lapsed))
             for update skip locked
-        ), again as (
+        ), requeued as (
             update queue
             set lease = null,
                 worker = null,
                 started_at = null,
                 deadline = null,
                 fair_tag = next_fair_tag(lane)
-            where job = any(array(select job from held where attempt < $2))
-                and lease = any(array(select lease from held))
+            where job = any(array(select job from locked where attempt < $2))
+                and lease = any(array(select lease from locked))
             returning job
-        ), spent as (
+        ), exhausted as (
             delete from queue
-            where job = any(array(select job from held where attempt >= $2))
-                and lease = any(array(select lease from held))
+            where job = any(array(select job from locked where attempt >= $2))
+                and lease = any(array(select lease from locked))
             returning queue as entry
-        ), told as (
+        ), new_event as (
             insert into event (kind, job, worker, message)
             select
                 'job.lapsed',
                 job,
                 worker,
                 format('attempt %s: %s', attempt, case when attempt < $2 then 'queued again' else 'failed, refunded' end)
-            from held
+            from locked
         )
         select
-            (select count(*) from again) as "queued!",
-            (select end_failed(array_agg(entry), $3, $4) from spent) as "failed!"
+            (select count(*) from requeued) as "queued!",
+            (select end_failed(array_agg(entry), $3, $4) from exhausted) as "failed!"
         "#,
-        judge as _,
-        ATTEMPTS,
+        reaper as _,
+        MAX_ATTEMPTS,
         ErrorCode::WorkerLost.name(),
         "the worker was lost in every attempt to render this job",
     )
     .fetch_one(db)
     .await?;
+    announce(db, Changed { queued: row.queued, failed: row.failed });
     Ok(Reaped { queued: row.queued, failed: row.failed })
 }

@@ -1,10 +1,11 @@
-//! Releasing: what a worker that shuts down does with a job it has not finished.
+//! Releasing: a worker that shuts down gives back a job it has not finished.
 
-use super::{Lease, LeaseError};
+use super::announce::{Changed, announce};
+use super::lease::{Lease, LeaseError};
 use crate::Db;
 
 impl Lease {
-    /// Gives the job back, to the head of its lane. It costs no attempt.
+    /// Queues the job again, at the head of its lane, without spending an attempt.
     pub async fn release(self, db: &Db) -> Result<(), LeaseError> {
         let fence = self.fence();
         #[cfg(feature = "mutant-fence")]
@@ -23,6 +24,8 @@ impl Lease {
         )
         .execute(db)
         .await;
-        self.held(released.map(|done| i64::try_from(done.rows_affected()).unwrap_or(i64::MAX)))
+        self.check(released.map(|done| done.rows_affected().cast_signed()))?;
+        announce(db, Changed { queued: 1, failed: 0 });
+        Ok(())
     }
 }

@@ -1,29 +1,32 @@
-//! Retrying: what a worker does with a job that another attempt may save.
+//! Retrying: the job gets another attempt, if it has one left.
 
 use sqlx::types::Json;
 
-use super::{ATTEMPTS, Failure, Lease, LeaseError};
+use super::announce::{Changed, announce};
+use super::failure::Failure;
+use super::lease::{Lease, LeaseError};
+use super::state::MAX_ATTEMPTS;
 use crate::Db;
 
 /// What became of a job whose attempt failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retried {
-    /// It rests for a while, and then stands in line again.
+    /// It is parked, and will be queued again.
     Parked,
-    /// The attempts were spent: it failed, and was refunded.
+    /// Its attempts were spent: it failed and was refunded.
     Failed,
 }
 
 impl Lease {
-    /// Gives the job another attempt after a rest of about 1 second, then 5, or fails it
-    /// where none is left.
+    /// Parks the job for about 1 second, then 5, before its next attempt; fails it if it has
+    /// none left.
     pub async fn retry(self, db: &Db, failure: &Failure) -> Result<Retried, LeaseError> {
         let fence = self.fence();
         #[cfg(feature = "mutant-fence")]
         let fence = crate::mutant::unfenced(db, fence).await;
-        let row = sqlx::query!(
+        let rows = sqlx::query!(
             r#"
-            with again as (
+            with parked as (
                 update queue
                 set lease = null,
                     worker = null,
@@ -33,21 +36,21 @@ impl Lease {
                     due_at = now() + back_off(attempt)
                 where job = $1 and lease = $2 and attempt < $3
                 returning job, attempt
-            ), told as (
+            ), new_event as (
                 insert into event (kind, job, message)
-                select 'job.retried', job, format('attempt %s: %s: %s', attempt, $4::text, $5::text) from again
-            ), spent as (
+                select 'job.retried', job, format('attempt %s: %s: %s', attempt, $4::text, $5::text) from parked
+            ), exhausted as (
                 delete from queue
                 where job = $1 and lease = $2 and attempt >= $3
                 returning queue as entry
             )
             select
-                (select count(*) from again) as "again!",
-                (select end_failed(array_agg(entry), $4, $5, $6, $7) from spent) as "failed!"
+                (select count(*) from parked) as "parked!",
+                (select end_failed(array_agg(entry), $4, $5, $6, $7) from exhausted) as "failed!"
             "#,
             fence.job as _,
             fence.number,
-            ATTEMPTS,
+            MAX_ATTEMPTS,
             failure.code.name(),
             failure.message,
             failure.timings.map(Json) as _,
@@ -55,9 +58,10 @@ impl Lease {
         )
         .fetch_one(db)
         .await
-        .map(|row| (row.again, row.failed));
-        let failed = matches!(row, Ok((_, failed)) if failed > 0);
-        self.held(row.map(|(again, failed)| again + failed))?;
-        Ok(if failed { Retried::Failed } else { Retried::Parked })
+        .map(|row| (row.parked, row.failed));
+        let failed = rows.as_ref().map_or(0, |(_, failed)| *failed);
+        self.check(rows.map(|(parked, failed)| parked + failed))?;
+        announce(db, Changed { queued: 0, failed });
+        Ok(if failed > 0 { Retried::Failed } else { Retried::Parked })
     }
 }

@@ -1,24 +1,25 @@
-//! Timing out: what becomes of jobs that nobody could render for hours.
+//! Timing out: jobs that no worker rendered for hours fail.
 
 use std::time::Duration;
 
-use super::ErrorCode;
-use crate::schema::interval;
+use super::announce::{Changed, announce};
+use super::error_code::ErrorCode;
+use crate::db::interval;
 use crate::{Db, DbError};
 
 /// How many hours a job may be unfinished, unless the operator says otherwise.
-pub const MAX_AGE_HOURS: u16 = 6;
+pub const DEFAULT_MAX_AGE_HOURS: u16 = 6;
 
 /// The same, as a duration.
-pub const MAX_AGE: Duration = Duration::from_hours(MAX_AGE_HOURS as u64);
+pub const DEFAULT_MAX_AGE: Duration = Duration::from_hours(DEFAULT_MAX_AGE_HOURS as u64);
 
-/// Fails and refunds jobs that are older than `max_age` and that no worker holds, a bounded
-/// number at a time; answers how many. Any worker may do it at any time, several at once.
+/// Fails and refunds jobs that are older than `max_age` and that no worker holds, at most 500
+/// per call, and returns their number. Any number of workers may call it at once.
 ///
-/// Ids sort by the time that their submitter's clock told. They only narrow the search, by
-/// an hour more than needed: how old a job is, Postgres knows.
+/// Ids sort by the clock of the process that submitted them. They only narrow the search, by
+/// a margin of one hour: Postgres decides how old a job is.
 pub async fn time_out(db: &Db, max_age: Duration) -> Result<i64, DbError> {
-    sqlx::query_scalar!(
+    let failed = sqlx::query_scalar!(
         r#"
         with old as materialized (
             select job from queue
@@ -28,17 +29,19 @@ pub async fn time_out(db: &Db, max_age: Duration) -> Result<i64, DbError> {
             order by job
             limit 500
             for update skip locked
-        ), taken as (
+        ), deleted as (
             delete from queue
             where job = any(array(select job from old)) and lease is null
             returning queue as entry
         )
-        select end_failed(array_agg(entry), $2, $3) as "failed!" from taken
+        select end_failed(array_agg(entry), $2, $3) as "failed!" from deleted
         "#,
         interval(max_age),
         ErrorCode::QueueTimeout.name(),
         "no worker rendered this job before it was too old: Timeout of the queue",
     )
     .fetch_one(db)
-    .await
+    .await?;
+    announce(db, Changed { queued: 0, failed });
+    Ok(failed)
 }

@@ -1,9 +1,10 @@
-//! Unparking: how a job that rested after a failed attempt stands in line again.
+//! Unparking: jobs that waited for their next attempt are queued again.
 
+use super::announce::{Changed, announce};
 use crate::{Db, DbError};
 
-/// Gives what has rested long enough a fresh place in line, a bounded number at a time;
-/// answers how many did. Any worker may do it at any time, several at once.
+/// Queues the parked jobs whose wait is over, each with a fresh tag, at most 500 per call,
+/// and returns their number. Any number of workers may call it at once.
 pub async fn unpark(db: &Db) -> Result<u64, DbError> {
     let unparked = sqlx::query!(
         "with due as materialized (
@@ -18,6 +19,8 @@ pub async fn unpark(db: &Db) -> Result<u64, DbError> {
          where job = any(array(select job from due))"
     )
     .execute(db)
-    .await?;
-    Ok(unparked.rows_affected())
+    .await?
+    .rows_affected();
+    announce(db, Changed { queued: unparked.cast_signed(), failed: 0 });
+    Ok(unparked)
 }

@@ -1,10 +1,10 @@
-//! Verifying a key: how a request becomes a caller's.
+//! Verifying a key: a request becomes a caller's.
 
-use super::Key;
+use super::parts::KeyParts;
 use crate::id::{AccountId, KeyId};
 use crate::{Db, DbError};
 
-/// A verified key's owner. Only [`verify`] makes one.
+/// The owner of a verified key. Only [`verify`] makes one.
 #[derive(Debug, Clone)]
 pub struct Caller {
     account: AccountId,
@@ -12,31 +12,31 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Who pays.
+    /// The account that pays.
     pub fn account(&self) -> AccountId {
         self.account
     }
 
-    /// The key that was shown.
+    /// The key that was sent.
     pub fn key(&self) -> &KeyId {
         &self.key
     }
 }
 
-/// Why a key made no caller.
+/// Why a key was not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The key is malformed, unknown or revoked; which of them is nobody's business.
+    /// The key is malformed, unknown or revoked. The caller cannot see which.
     #[error("the API key is not valid")]
     Invalid,
-    /// The database did not answer. Try again.
-    #[error("the database did not answer")]
+    /// The database did not respond. Try again.
+    #[error("the database did not respond")]
     Db(#[from] DbError),
 }
 
 /// Verifies a key as it was sent.
 pub async fn verify(db: &Db, raw: &str) -> Result<Caller, VerifyError> {
-    let key = Key::parse(raw).ok_or(VerifyError::Invalid)?;
+    let key = KeyParts::parse(raw).ok_or(VerifyError::Invalid)?;
     let account = sqlx::query_scalar!(
         r#"
         select account as "account: AccountId"

@@ -1,22 +1,22 @@
-//! Beating: "I live", and learning which leases are still ours.
+//! Beating: a worker proves that it lives, and learns which leases it has lost.
 
 use crate::id::{JobId, WorkerId};
 use crate::job::Fence;
 use crate::{Db, DbError};
 
-/// Why a beat did not count.
+/// Why a beat had no effect.
 #[derive(Debug, thiserror::Error)]
 pub enum BeatError {
-    /// The worker was silent for so long that it was forgotten. Register anew.
-    #[error("this worker has been forgotten")]
-    Forgotten,
-    /// The database did not answer. Stop working after [`SILENCE`](super::SILENCE).
-    #[error("the database did not answer")]
+    /// The worker was silent for so long that its row is gone. Register again.
+    #[error("this worker is no longer registered")]
+    NotRegistered,
+    /// The database did not respond. Stop working after [`MAX_SILENCE`](super::MAX_SILENCE).
+    #[error("the database did not respond")]
     Db(#[from] DbError),
 }
 
-/// Says that the worker lives, and answers which of its leases it no longer holds: their
-/// jobs were reaped or cancelled, and their renders are to be stopped.
+/// Updates the worker's row and returns those of its leases that it has lost: their jobs were
+/// reaped or cancelled, and their renders must stop.
 pub async fn beat(db: &Db, worker: WorkerId, leases: &[Fence]) -> Result<Vec<Fence>, BeatError> {
     let jobs: Vec<JobId> = leases.iter().map(|lease| lease.job).collect();
     let held = sqlx::query_scalar!(
@@ -41,6 +41,6 @@ pub async fn beat(db: &Db, worker: WorkerId, leases: &[Fence]) -> Result<Vec<Fen
     )
     .fetch_optional(db)
     .await?
-    .ok_or(BeatError::Forgotten)?;
+    .ok_or(BeatError::NotRegistered)?;
     Ok(leases.iter().filter(|lease| !held.contains(&lease.number)).copied().collect())
 }

@@ -1,47 +1,47 @@
-//! Colours: one accent, and one for each way in which things can be wrong.
+//! Colours: one accent, and one for each kind of problem.
 //!
-//! Under `NO_COLOR` none is set at all: crossterm would print an empty colour, which resets
-//! bold and dim as well. Nothing is said by colour alone.
+//! With `NO_COLOR`, no colour is set at all: crossterm would print an empty colour sequence,
+//! which also resets bold and dim. No information is conveyed by colour alone.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// How the screen is coloured.
+/// Whether the screen uses colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Theme {
     /// With colours.
     Coloured,
-    /// With none.
+    /// Without colours.
     Plain,
 }
 
-/// Names and numbers that matter most.
+/// The style of important names and numbers.
 pub(crate) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
 
 impl Theme {
-    /// What the environment asks for (<https://no-color.org>).
-    pub(crate) fn of_environment() -> Self {
+    /// Follows the environment (<https://no-color.org>).
+    pub(crate) fn from_environment() -> Self {
         match std::env::var_os("NO_COLOR") {
-            Some(set) if !set.is_empty() => Self::Plain,
+            Some(value) if !value.is_empty() => Self::Plain,
             _ => Self::Coloured,
         }
     }
 
-    /// What is ours, and what goes well.
+    /// The style of what is healthy.
     pub(crate) fn accent(self) -> Style {
         self.colour(Color::Cyan)
     }
 
-    /// What failed or is lost.
-    pub(crate) fn bad(self) -> Style {
+    /// The style of what failed or is lost.
+    pub(crate) fn error(self) -> Style {
         self.colour(Color::Red)
     }
 
-    /// What waits, or is not as it should be.
+    /// The style of what waits, or needs attention.
     pub(crate) fn warning(self) -> Style {
         self.colour(Color::Yellow)
     }
 
-    /// Frames, labels and hints.
+    /// The style of borders, labels and hints.
     pub(crate) fn faint(self) -> Style {
         match self {
             Self::Coloured => Style::new().fg(Color::DarkGray),

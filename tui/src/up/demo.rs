@@ -1,17 +1,22 @@
-//! The demo account: credits to try things out with, and a key that stays the same.
+//! The demo account: some credits for a first try, and a key that stays the same.
 
 use std::fs;
 
 use domain::account::{self, CreateError};
+use domain::event::Actor;
 use domain::key::{self, CreateKeyError, VerifyError};
 use domain::{Db, DbError};
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::folder::{Folder, FolderError};
+use crate::actor;
+use crate::data_dir::{DataDir, DataDirError};
 
 /// The account's name.
 const NAME: &str = "demo";
-/// What it starts with.
+/// The account's initial credits.
 const CREDITS: i64 = 1_000;
+/// The reason that is recorded with the account and its key.
+const REASON: &str = "tintype up";
 
 /// Why there is no demo key.
 #[derive(Debug, thiserror::Error)]
@@ -22,29 +27,31 @@ pub(crate) enum DemoError {
     /// The key could not be created.
     #[error("the demo key could not be created")]
     Key(#[from] CreateKeyError),
-    /// The database did not answer.
+    /// The database did not respond.
     #[error("the demo key could not be verified")]
     Db(#[source] DbError),
-    /// The key could not be kept.
+    /// The key could not be stored.
     #[error(transparent)]
-    Folder(#[from] FolderError),
+    DataDir(#[from] DataDirError),
 }
 
-/// Answers the demo account's key: the one that was kept in a file of that name, while it
-/// is valid, else a new one.
-pub(crate) async fn key(db: &Db, folder: &Folder, file: &str) -> Result<String, DemoError> {
-    match account::create(db, NAME, CREDITS).await {
+/// Returns the demo account's key: the one stored in the file if it is valid, or a new one.
+/// Creates the account if it does not exist.
+pub(crate) async fn key(db: &Db, data_dir: &DataDir, file: &str) -> Result<SecretString, DemoError> {
+    let actor = Actor { reason: Some(REASON.to_owned()), ..actor::current() };
+    match account::create(db, &actor, NAME, CREDITS).await {
         Ok(_) | Err(CreateError::NameTaken(_)) => (),
         Err(error) => return Err(error.into()),
     }
-    if let Ok(kept) = fs::read_to_string(folder.join(file)) {
-        match key::verify(db, kept.trim()).await {
-            Ok(_) => return Ok(kept.trim().to_owned()),
+    if let Ok(stored) = fs::read_to_string(data_dir.join(file)) {
+        let stored = SecretString::from(stored.trim());
+        match key::verify(db, stored.expose_secret()).await {
+            Ok(_) => return Ok(stored),
             Err(VerifyError::Invalid) => (),
             Err(VerifyError::Db(error)) => return Err(DemoError::Db(error)),
         }
     }
-    let made = key::create(db, NAME).await?;
-    folder.keep(file, &made.key)?;
-    Ok(made.key)
+    let created = key::create(db, &actor, NAME).await?;
+    data_dir.write(file, created.key.expose_secret())?;
+    Ok(created.key)
 }

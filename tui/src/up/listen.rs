@@ -1,30 +1,31 @@
-//! The API's address: free, before anything starts.
+//! The API's address, checked before anything starts.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-/// Why the API cannot listen there.
+/// Why the API cannot listen on an address.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ListenError {
     /// Choose another address.
-    #[error("{0} is taken by another process; choose another with --listen ADDR (port 0 picks a free one)")]
-    Taken(SocketAddr),
+    #[error("{0} is in use by another process; choose another with --listen ADDR (port 0 picks a free one)")]
+    InUse(SocketAddr),
     /// Choose another address.
-    #[error("nothing can listen on {0}; choose another with --listen ADDR")]
-    Impossible(SocketAddr, #[source] io::Error),
+    #[error("cannot listen on {0}; choose another with --listen ADDR")]
+    Invalid(SocketAddr, #[source] io::Error),
 }
 
-/// Answers the address that the API will listen on: for port 0, one with a free port.
-pub(crate) fn choose(wanted: SocketAddr) -> Result<SocketAddr, ListenError> {
-    let chosen = TcpListener::bind(wanted).and_then(|listener| listener.local_addr());
+/// Returns the address that the API will listen on. Port 0 is replaced with a free port.
+pub(crate) fn choose(address: SocketAddr) -> Result<SocketAddr, ListenError> {
+    let chosen = TcpListener::bind(address).and_then(|listener| listener.local_addr());
     chosen.map_err(|error| {
-        let taken = error.kind() == io::ErrorKind::AddrInUse;
-        if taken { ListenError::Taken(wanted) } else { ListenError::Impossible(wanted, error) }
+        let is_in_use = error.kind() == io::ErrorKind::AddrInUse;
+        if is_in_use { ListenError::InUse(address) } else { ListenError::Invalid(address, error) }
     })
 }
 
-/// Where to reach, from this machine, what listens there.
-pub(crate) fn reached_at(listen: SocketAddr) -> SocketAddr {
+/// Returns the address at which this machine reaches a listener: `0.0.0.0` and `::` become
+/// the loopback address.
+pub(crate) fn connect_address(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -37,30 +38,30 @@ pub(crate) fn reached_at(listen: SocketAddr) -> SocketAddr {
 mod tests {
     use std::net::TcpListener;
 
-    use super::{ListenError, choose, reached_at};
+    use super::{ListenError, choose, connect_address};
 
     #[test]
-    fn port_0_becomes_a_free_one() {
+    fn port_0_becomes_a_free_port() {
         let chosen = choose("127.0.0.1:0".parse().unwrap()).unwrap();
 
         assert_ne!(chosen.port(), 0);
     }
 
     #[test]
-    fn an_address_that_is_taken_is_refused() {
-        let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    fn an_address_in_use_is_rejected() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
 
-        let refused = choose(holder.local_addr().unwrap());
+        let result = choose(listener.local_addr().unwrap());
 
-        assert!(matches!(refused, Err(ListenError::Taken(_))));
+        assert!(matches!(result, Err(ListenError::InUse(_))));
     }
 
     #[test]
-    fn what_listens_everywhere_is_reached_on_this_machine() {
-        for (listen, reached) in
+    fn a_listener_on_every_address_is_reached_on_the_loopback_address() {
+        for (listen, expected) in
             [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("192.0.2.1:80", "192.0.2.1:80")]
         {
-            assert_eq!(reached_at(listen.parse().unwrap()), reached.parse().unwrap());
+            assert_eq!(connect_address(listen.parse().unwrap()), expected.parse().unwrap());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Programs: what is run as a child, as whom, and how it dies with us.
+//! Programs: what a child runs, as which user, and the signal it gets when this process dies.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -8,136 +8,140 @@ use std::{env, fs, io};
 use nix::unistd::{Gid, Uid, User, geteuid};
 use tokio::process::Command;
 
+/// The variables that a program with [`Environment::Minimal`] inherits.
+const MINIMAL_ENVIRONMENT: [&str; 4] = ["PATH", "LD_LIBRARY_PATH", "TZ", "TMPDIR"];
+
 /// Why a program cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProgramError {
     /// Build it.
     #[error("{0} is neither next to {1} nor on PATH; build it with `cargo build --workspace`")]
-    NotBuilt(&'static str, PathBuf),
-    /// Make the user, or do not start as root.
+    NotFound(&'static str, PathBuf),
+    /// Create the user, or run as another user than root.
     #[error(
-        "Postgres refuses to run as root, and there is no user `postgres` to run it as: make one, or start as an ordinary user"
+        "Postgres cannot run as root, and there is no user `postgres` to run it as: create that user, or run as an ordinary user"
     )]
-    NoUser,
+    NoPostgresUser,
 }
 
-/// Finds one of our own programs: next to this one, else on PATH.
+/// Finds one of our own programs: next to this one, or on PATH.
 pub(crate) fn find(name: &'static str) -> Result<PathBuf, ProgramError> {
-    let own = env::current_exe().unwrap_or_default();
-    let next = own.parent().map(Path::to_owned);
-    let on_path = env::var_os("PATH").unwrap_or_default();
-    next.into_iter()
-        .chain(env::split_paths(&on_path))
-        .map(|folder| folder.join(name))
-        .find(|file| fs::metadata(file).is_ok_and(|about| about.is_file()))
-        .ok_or(ProgramError::NotBuilt(name, own))
+    let current_exe = env::current_exe().unwrap_or_default();
+    let sibling_dir = current_exe.parent().map(Path::to_owned);
+    let path = env::var_os("PATH").unwrap_or_default();
+    sibling_dir
+        .into_iter()
+        .chain(env::split_paths(&path))
+        .map(|dir| dir.join(name))
+        .find(|file| fs::metadata(file).is_ok_and(|metadata| metadata.is_file()))
+        .ok_or(ProgramError::NotFound(name, current_exe))
 }
 
-/// As whom a program runs.
+/// The user that a program runs as.
 #[derive(Debug, Clone)]
-pub(crate) enum Owner {
-    /// As whoever runs us.
-    Ourselves,
-    /// As another, whom only root can become.
+pub(crate) enum RunAs {
+    /// The user of this process.
+    CurrentUser,
+    /// Another user; this takes root.
     Other(Uid, Gid),
 }
 
-impl Owner {
-    /// As whom Postgres runs: not as root.
-    pub(crate) fn of_postgres() -> Result<Self, ProgramError> {
+impl RunAs {
+    /// The user for Postgres, which cannot run as root.
+    pub(crate) fn for_postgres() -> Result<Self, ProgramError> {
         if !geteuid().is_root() {
-            return Ok(Self::Ourselves);
+            return Ok(Self::CurrentUser);
         }
-        let user = User::from_name("postgres").ok().flatten().ok_or(ProgramError::NoUser)?;
+        let user = User::from_name("postgres").ok().flatten().ok_or(ProgramError::NoPostgresUser)?;
         Ok(Self::Other(user.uid, user.gid))
     }
 
-    /// Gives a folder of ours to whom the program runs as.
-    pub(crate) fn give(&self, folder: &Path) -> io::Result<()> {
+    /// Makes the user the owner of a directory.
+    pub(crate) fn chown(&self, dir: &Path) -> io::Result<()> {
         match self {
-            Self::Ourselves => Ok(()),
-            Self::Other(uid, gid) => std::os::unix::fs::chown(folder, Some(uid.as_raw()), Some(gid.as_raw())),
+            Self::CurrentUser => Ok(()),
+            Self::Other(uid, gid) => std::os::unix::fs::chown(dir, Some(uid.as_raw()), Some(gid.as_raw())),
         }
     }
 }
 
-/// What a program sees of our environment.
+/// The environment variables of a program.
 #[derive(Debug, Clone)]
 pub(crate) enum Environment {
-    /// All of it, and these.
-    Ours(Vec<(&'static str, OsString)>),
-    /// What it takes to run, and no secret.
-    Bare,
+    /// Those of this process, and these.
+    Inherit(Vec<(&'static str, OsString)>),
+    /// Only what is needed to run, which includes no secret.
+    Minimal,
 }
 
-/// A program, and all it takes to run it.
+/// A program, and how to run it.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
-    /// What to run.
+    /// The executable.
     pub(crate) path: PathBuf,
-    /// With which arguments.
+    /// Its arguments.
     pub(crate) args: Vec<OsString>,
-    /// Seeing what.
+    /// Its environment variables.
     pub(crate) environment: Environment,
-    /// As whom.
-    pub(crate) owner: Owner,
-    /// The signal that the system sends it when we die, even by `kill -9`.
-    pub(crate) dies_by: &'static str,
+    /// The user that it runs as.
+    pub(crate) run_as: RunAs,
+    /// The signal that the kernel sends it when this process dies, even by `kill -9`.
+    pub(crate) death_signal: &'static str,
 }
 
 impl Program {
-    /// The command that runs it, in a process group of its own: the terminal's Ctrl-C
-    /// reaches only us.
+    /// Returns the command that runs the program, in a process group of its own, so that the
+    /// terminal's Ctrl-C reaches only this process.
     ///
-    /// On Linux through `setpriv`, which becomes the program: the child's pid is the
-    /// program's own. Elsewhere nothing ends a child when we are killed.
+    /// On Linux it runs through `setpriv`, which replaces itself with the program, so the
+    /// child's pid is that of the program. On other systems, nothing ends the child when this
+    /// process is killed.
     pub(crate) fn command(&self) -> Command {
-        let mut command = if cfg!(target_os = "linux") { self.bound_to_us() } else { self.unbound() };
+        let mut command = if cfg!(target_os = "linux") { self.setpriv() } else { self.direct() };
         command.args(&self.args).process_group(0).stdin(Stdio::null()).kill_on_drop(true);
         match &self.environment {
-            Environment::Ours(added) => command.envs(added.iter().map(|(name, value)| (name, value))),
-            Environment::Bare => {
-                let kept = ["PATH", "LD_LIBRARY_PATH", "TZ", "TMPDIR"];
-                let kept = kept.into_iter().filter_map(|name| Some((name, env::var_os(name)?)));
-                command.env_clear().envs(kept).env("LC_ALL", "C").current_dir("/")
+            Environment::Inherit(added) => command.envs(added.iter().map(|(name, value)| (name, value))),
+            Environment::Minimal => {
+                let inherited = MINIMAL_ENVIRONMENT.into_iter().filter_map(|name| Some((name, env::var_os(name)?)));
+                command.env_clear().envs(inherited).env("LC_ALL", "C").current_dir("/")
             }
         };
         command
     }
 
-    fn bound_to_us(&self) -> Command {
+    fn setpriv(&self) -> Command {
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", self.dies_by]);
-        if let Owner::Other(uid, gid) = &self.owner {
+        command.args(["--pdeathsig", self.death_signal]);
+        if let RunAs::Other(uid, gid) = &self.run_as {
             command.args(["--reuid", &uid.to_string(), "--regid", &gid.to_string(), "--init-groups"]);
         }
         command.arg("--").arg(&self.path);
         command
     }
 
-    fn unbound(&self) -> Command {
+    fn direct(&self) -> Command {
         let mut command = Command::new(&self.path);
-        if let Owner::Other(uid, gid) = &self.owner {
+        if let RunAs::Other(uid, gid) = &self.run_as {
             command.uid(uid.as_raw()).gid(gid.as_raw());
         }
         command
     }
 }
 
-/// Whether the owner may enter the folder. The system itself answers, so that access
-/// lists count, too.
-pub(crate) async fn may_enter(owner: &Owner, folder: &Path) -> io::Result<bool> {
+/// Whether the user may enter the directory. The kernel decides (through `test -x`), so that
+/// access control lists are respected.
+pub(crate) async fn may_enter(run_as: &RunAs, dir: &Path) -> io::Result<bool> {
     let test = Program {
         path: "test".into(),
-        args: vec![OsString::from("-x"), folder.into()],
-        environment: Environment::Bare,
-        owner: owner.clone(),
-        dies_by: "KILL",
+        args: vec![OsString::from("-x"), dir.into()],
+        environment: Environment::Minimal,
+        run_as: run_as.clone(),
+        death_signal: "KILL",
     };
     Ok(test.command().status().await?.success())
 }
 
-/// Arguments from words.
+/// Converts words to arguments.
 pub(crate) fn args<const N: usize>(words: &[impl AsRef<OsStr>; N]) -> Vec<OsString> {
     words.iter().map(|word| word.as_ref().to_owned()).collect()
 }

@@ -1,4 +1,4 @@
-//! What goes over the pipe: JSON, of which no more is read than somebody needs.
+//! The messages on the pipe: JSON, parsed only as far as needed.
 
 use std::borrow::Cow;
 
@@ -9,26 +9,26 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// Something that happened in a browser.
+/// An event of the browser or of a page.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) method: Box<str>,
     params: Bytes,
 }
 
-/// What a browser says.
+/// A message from the browser.
 #[derive(Debug)]
-pub(super) enum Said {
-    /// The answer to a command, or why there is none.
-    Answer(u64, Result<Bytes, String>),
-    /// Something happened, on a page or to the browser itself.
+pub(super) enum Incoming {
+    /// The reply to a command: its result, or the message of an error.
+    Reply(u64, Result<Bytes, String>),
+    /// An event of the page with this session id, or of the browser itself.
     Event(Option<Box<str>>, Event),
-    /// Nothing that we know.
-    Noise,
+    /// A message that is neither.
+    Unknown,
 }
 
 #[derive(Serialize)]
-struct Call<'a, C> {
+struct Outgoing<'a, C> {
     id: u64,
     method: &'a str,
     #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
@@ -47,43 +47,43 @@ struct Message<'a> {
     params: Option<&'a RawValue>,
     #[serde(borrow)]
     result: Option<&'a RawValue>,
-    error: Option<Refusal>,
+    error: Option<ErrorReply>,
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorReply {
     message: String,
 }
 
-/// Writes a command as it goes over the pipe.
-pub(super) fn written<C: Command>(id: u64, session: Option<&SessionId>, command: &C) -> serde_json::Result<Vec<u8>> {
+/// Encodes a command, including the NUL that ends it.
+pub(super) fn encode<C: Command>(id: u64, session: Option<&SessionId>, command: &C) -> serde_json::Result<Vec<u8>> {
     let method = command.identifier();
-    let mut message = serde_json::to_vec(&Call { id, method: &method, session, params: command })?;
+    let mut message = serde_json::to_vec(&Outgoing { id, method: &method, session, params: command })?;
     message.push(0);
     Ok(message)
 }
 
-/// Reads what came over the pipe. Answers and events stay JSON, in place.
-pub(super) fn read(message: &Bytes) -> Said {
+/// Decodes a message. Results and event parameters stay JSON and are not copied.
+pub(super) fn decode(message: &Bytes) -> Incoming {
     let Ok(Message { id, method, session, params, result, error }) = serde_json::from_slice(message) else {
-        return Said::Noise;
+        return Incoming::Unknown;
     };
-    let part = |part: Option<&RawValue>| {
-        part.map_or(Bytes::from_static(b"{}"), |part| message.slice_ref(part.get().as_bytes()))
+    let slice = |json: Option<&RawValue>| {
+        json.map_or(Bytes::from_static(b"{}"), |json| message.slice_ref(json.get().as_bytes()))
     };
     match (id, method) {
-        (Some(id), _) => Said::Answer(id, error.map_or_else(|| Ok(part(result)), |error| Err(error.message))),
+        (Some(id), _) => Incoming::Reply(id, error.map_or_else(|| Ok(slice(result)), |error| Err(error.message))),
         (None, Some(method)) => {
             let session = session.map(|session| session.as_ref().into());
-            Said::Event(session, Event { method: method.as_ref().into(), params: part(params) })
+            Incoming::Event(session, Event { method: method.as_ref().into(), params: slice(params) })
         }
-        (None, None) => Said::Noise,
+        (None, None) => Incoming::Unknown,
     }
 }
 
 impl Event {
-    /// Reads an event as what the protocol says it is.
-    pub(crate) fn read<E: DeserializeOwned>(&self) -> Option<E> {
+    /// Parses the event's parameters.
+    pub(crate) fn parse<E: DeserializeOwned>(&self) -> Option<E> {
         serde_json::from_slice(&self.params).ok()
     }
 }
@@ -94,11 +94,11 @@ mod tests {
     use chromiumoxide_cdp::cdp::browser_protocol::page::NavigateParams;
     use chromiumoxide_cdp::cdp::browser_protocol::target::SessionId;
 
-    use super::{Said, read, written};
+    use super::{Incoming, decode, encode};
 
     #[test]
     fn a_command_is_json_that_ends_with_a_nul() {
-        let message = written(7, Some(&SessionId::new("s")), &NavigateParams::new("http://a/")).expect("it is written");
+        let message = encode(7, Some(&SessionId::new("s")), &NavigateParams::new("http://a/")).expect("JSON");
 
         let expected =
             "{\"id\":7,\"method\":\"Page.navigate\",\"sessionId\":\"s\",\"params\":{\"url\":\"http://a/\"}}\0";
@@ -106,24 +106,26 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_its_result_or_its_refusal() {
-        let said = |message: &'static str| read(&Bytes::from_static(message.as_bytes()));
+    fn a_reply_is_a_result_or_an_error() {
+        let decoded = |message: &'static str| decode(&Bytes::from_static(message.as_bytes()));
 
-        assert!(matches!(said(r#"{"id":1,"result":{"a":1}}"#), Said::Answer(1, Ok(result)) if result == "{\"a\":1}"));
         assert!(
-            matches!(said(r#"{"id":2,"error":{"code":-1,"message":"no"}}"#), Said::Answer(2, Err(no)) if no == "no")
+            matches!(decoded(r#"{"id":1,"result":{"a":1}}"#), Incoming::Reply(1, Ok(result)) if result == "{\"a\":1}")
         );
-        assert!(matches!(said("{}"), Said::Noise));
-        assert!(matches!(said("not json"), Said::Noise));
+        assert!(
+            matches!(decoded(r#"{"id":2,"error":{"code":-1,"message":"no"}}"#), Incoming::Reply(2, Err(no)) if no == "no")
+        );
+        assert!(matches!(decoded("{}"), Incoming::Unknown));
+        assert!(matches!(decoded("not json"), Incoming::Unknown));
     }
 
     #[test]
-    fn an_event_keeps_what_it_says_until_somebody_reads_it() {
+    fn the_parameters_of_an_event_are_parsed_on_demand() {
         let message = Bytes::from_static(br#"{"method":"A.b","sessionId":"s","params":{"new":["enum",1]}}"#);
-        let Said::Event(session, event) = read(&message) else { panic!("an event") };
+        let Incoming::Event(session, event) = decode(&message) else { panic!("an event") };
 
         assert_eq!((session.as_deref(), event.method.as_ref()), (Some("s"), "A.b"));
-        assert_eq!(event.read::<serde_json::Value>(), Some(serde_json::json!({"new": ["enum", 1]})));
-        assert_eq!(event.read::<Vec<u8>>(), None, "what is not as expected is no event");
+        assert_eq!(event.parse::<serde_json::Value>(), Some(serde_json::json!({"new": ["enum", 1]})));
+        assert_eq!(event.parse::<Vec<u8>>(), None, "parameters of another type");
     }
 }

@@ -1,9 +1,8 @@
-//! The pipe: messages that end with a NUL, both ways.
+//! The pipe to a browser: NUL-terminated messages in both directions.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use bytes::{Bytes, BytesMut};
 use nix::fcntl::{FcntlArg, fcntl};
@@ -11,117 +10,119 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe::{Receiver, Sender};
 use tokio::sync::mpsc;
 
-use super::message::read;
-use super::waiting::Waiting;
-use super::{CallError, Client};
+use super::client::Client;
+use super::dispatch::Dispatcher;
+use super::error::CallError;
+use super::message::decode;
 
-/// The largest message that is taken: the largest file, in base64, and room around it. A
-/// browser that says more at once is not believed any further.
-const LARGEST: usize = 96 * 1024 * 1024;
+/// The largest message that is read: the largest file in base64, with some room. A browser
+/// that sends more is no longer trusted.
+const MAX_MESSAGE: usize = 96 * 1024 * 1024;
 
-/// How much is asked of the pipe at a time, and what it may hold: a picture then takes a few
-/// turns of writer and reader instead of dozens.
+/// The size of reads and of the pipe's buffer, so that an image needs a few switches between
+/// writer and reader instead of dozens.
 const CHUNK: usize = 256 * 1024;
 
-/// A pair of pipes to a browser.
+/// The worker's ends of a pair of pipes to a browser.
 #[derive(Debug)]
-pub(crate) struct Link {
-    requests: OwnedFd,
-    answers: OwnedFd,
+pub(crate) struct Pipe {
+    writer: OwnedFd,
+    reader: OwnedFd,
 }
 
-/// The ends of them that are the browser's.
+/// The browser's ends of the pair.
 #[derive(Debug)]
-pub(crate) struct Ends {
-    /// Where it reads: its descriptor 3.
-    pub(crate) reads: OwnedFd,
-    /// Where it writes: its descriptor 4.
-    pub(crate) writes: OwnedFd,
+pub(crate) struct BrowserEnds {
+    /// The browser reads from it, as descriptor 3.
+    pub(crate) reader: OwnedFd,
+    /// The browser writes to it, as descriptor 4.
+    pub(crate) writer: OwnedFd,
 }
 
-impl Link {
-    /// Makes the pipes.
-    pub(crate) fn new() -> io::Result<(Self, Ends)> {
-        let (reads, requests) = io::pipe()?;
-        let (answers, writes) = io::pipe()?;
-        // A smaller pipe is slower, and does as well.
-        let _as_large_as_may_be = fcntl(&writes, FcntlArg::F_SETPIPE_SZ(CHUNK.try_into().unwrap_or(i32::MAX)));
-        let link = Self { requests: requests.into(), answers: answers.into() };
-        Ok((link, Ends { reads: reads.into(), writes: writes.into() }))
+impl Pipe {
+    /// Creates a pair of pipes.
+    pub(crate) fn new() -> io::Result<(Self, BrowserEnds)> {
+        let (browser_reader, writer) = io::pipe()?;
+        let (reader, browser_writer) = io::pipe()?;
+        // Best effort: a smaller buffer is only slower.
+        let _size = fcntl(&browser_writer, FcntlArg::F_SETPIPE_SZ(CHUNK.try_into().unwrap_or(i32::MAX)));
+        let ends = BrowserEnds { reader: browser_reader.into(), writer: browser_writer.into() };
+        Ok((Self { writer: writer.into(), reader: reader.into() }, ends))
     }
 
-    /// Opens the conversation. It ends when the driver, which is to be run, ends or is dropped.
+    /// Returns a client, and the future that drives it. The client is closed when the future
+    /// completes or is dropped.
     pub(crate) fn open(self) -> io::Result<(Client, impl Future<Output = ()> + use<>)> {
-        let (sender, receiver) = (Sender::from_owned_fd(self.requests)?, Receiver::from_owned_fd(self.answers)?);
-        let waiting = Arc::new(Waiting::default());
-        let (requests, asked) = mpsc::unbounded_channel();
-        let client = Client { next: Arc::new(AtomicU64::new(1)), waiting: Arc::clone(&waiting), requests };
-        // Held by value, so that whoever waits is told however the driver ends.
-        let told = Told(waiting);
+        let (sender, receiver) = (Sender::from_owned_fd(self.writer)?, Receiver::from_owned_fd(self.reader)?);
+        let dispatcher = Arc::new(Dispatcher::default());
+        let (outgoing, queue) = mpsc::unbounded_channel();
+        let client = Client::new(Arc::clone(&dispatcher), outgoing);
+        // Moved into the future, so that pending commands fail however the future ends.
+        let guard = ClosedGuard(dispatcher);
         let drive = async move {
             tokio::select! {
-                () = write(sender, asked) => {}
-                () = listen(receiver, &told.0) => {}
+                () = write(sender, queue) => {}
+                () = read(receiver, &guard.0) => {}
             }
         };
         Ok((client, drive))
     }
 }
 
-/// Tells everybody who waits that there is nothing to wait for any more.
-struct Told(Arc<Waiting>);
+/// Fails all pending commands when dropped.
+struct ClosedGuard(Arc<Dispatcher>);
 
-impl Drop for Told {
+impl Drop for ClosedGuard {
     fn drop(&mut self) {
-        self.0.end(&CallError::Gone);
+        self.0.close(&CallError::BrowserGone);
     }
 }
 
-async fn write(mut pipe: Sender, mut asked: mpsc::UnboundedReceiver<Vec<u8>>) {
+async fn write(mut pipe: Sender, mut queue: mpsc::UnboundedReceiver<Vec<u8>>) {
     let mut messages = Vec::new();
-    while asked.recv_many(&mut messages, 64).await > 0 {
-        let together = messages.concat();
+    while queue.recv_many(&mut messages, 64).await > 0 {
+        let batch = messages.concat();
         messages.clear();
-        if pipe.write_all(&together).await.is_err() {
+        if pipe.write_all(&batch).await.is_err() {
             return;
         }
     }
 }
 
-async fn listen(mut pipe: Receiver, waiting: &Waiting) {
-    let mut messages = Messages::default();
-    while let Ok(1..) = pipe.read_buf(messages.room()).await {
+async fn read(mut pipe: Receiver, dispatcher: &Dispatcher) {
+    let mut messages = MessageBuffer::default();
+    while let Ok(1..) = pipe.read_buf(messages.writable()).await {
         while let Some(message) = messages.next() {
-            waiting.hear(read(&message));
+            dispatcher.dispatch(decode(&message));
         }
-        if messages.buffer.len() > LARGEST {
-            return waiting.end(&CallError::TooLarge);
+        if messages.buffer.len() > MAX_MESSAGE {
+            return dispatcher.close(&CallError::ReplyTooLarge);
         }
     }
 }
 
-/// Bytes as they come, and how many of them are known to hold no end of a message.
+/// Bytes read so far, of which the first `searched` contain no NUL.
 #[derive(Default)]
-struct Messages {
+struct MessageBuffer {
     buffer: BytesMut,
-    looked: usize,
+    searched: usize,
 }
 
-impl Messages {
-    fn room(&mut self) -> &mut BytesMut {
-        // Doubling, so that a message of many megabytes is not moved for each chunk of it.
+impl MessageBuffer {
+    fn writable(&mut self) -> &mut BytesMut {
+        // Doubles the capacity, so that a large message is not moved for each chunk of it.
         self.buffer.reserve(CHUNK.max(self.buffer.len()));
         &mut self.buffer
     }
 
     fn next(&mut self) -> Option<Bytes> {
-        let unseen = self.buffer.get(self.looked..).unwrap_or_default();
-        let Some(end) = memchr::memchr(0, unseen) else {
-            self.looked = self.buffer.len();
+        let unsearched = self.buffer.get(self.searched..).unwrap_or_default();
+        let Some(end) = memchr::memchr(0, unsearched) else {
+            self.searched = self.buffer.len();
             return None;
         };
-        let mut message = self.buffer.split_to(self.looked + end + 1);
-        self.looked = 0;
+        let mut message = self.buffer.split_to(self.searched + end + 1);
+        self.searched = 0;
         message.truncate(message.len() - 1);
         Some(message.freeze())
     }

@@ -1,65 +1,57 @@
-//! What one job may use of the internet, whatever its page asks for.
+//! The network budgets of one session.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use domain::job::BlockedClass;
-
-/// The limits of one job.
+/// The limits of one session.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Connections at once; the next ones wait. A browser opens six to a host, and a page
-    /// of many hosts has a few dozen.
-    pub(super) open: usize,
-    /// Hosts that the policy did not refuse by themselves. The heaviest pages have a hundred;
-    /// a scanner has more.
-    pub(super) hosts: usize,
-    /// Attempts to connect, refused ones too. Several to each host, and an end to loops.
-    pub(super) connections: u64,
-    /// Bytes received: ten times a heavy page, before an endless one costs real money.
-    pub(super) down: u64,
-    /// Bytes sent. A page that is looked at sends requests; one that sends more is sending
-    /// something away.
-    pub(super) up: u64,
-    /// How long nothing may happen on a connection: as long as the longest render.
-    pub(super) idle: Duration,
+    /// Open connections; further ones wait. A browser opens six per host, so a page that
+    /// loads from many hosts has a few dozen.
+    pub(super) max_open: usize,
+    /// Distinct hosts, not counting those that the policy denies without resolving them. The
+    /// heaviest pages load from a hundred; a scanner tries more.
+    pub(super) max_hosts: usize,
+    /// Attempts to connect, including denied ones. Allows several per host and stops loops.
+    pub(super) max_attempts: u64,
+    /// Bytes received. Ten times a heavy page; stops an endless one before it costs real money.
+    pub(super) max_received: u64,
+    /// Bytes sent. Rendering a page sends requests only; a page that sends more is uploading.
+    pub(super) max_sent: u64,
+    /// How long a connection may be idle: as long as the longest render.
+    pub(super) idle_timeout: Duration,
 }
 
 impl Limits {
-    /// The limits of every job.
-    pub(super) const OURS: Self = Self {
-        open: 64,
-        hosts: 150,
-        connections: 1_000,
-        down: 100 * 1024 * 1024,
-        up: 10 * 1024 * 1024,
-        idle: Duration::from_mins(1),
+    /// The limits of every session in production.
+    pub(super) const DEFAULT: Self = Self {
+        max_open: 64,
+        max_hosts: 150,
+        max_attempts: 1_000,
+        max_received: 100 * 1024 * 1024,
+        max_sent: 10 * 1024 * 1024,
+        idle_timeout: Duration::from_mins(1),
     };
 }
 
-/// What a job has used up.
+/// Which budget a session has exhausted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Budget {
     Hosts,
-    Connections,
-    Down,
-    Up,
+    Attempts,
+    Received,
+    Sent,
 }
 
-impl Budget {
-    /// The word for it in what a job reports.
-    pub(super) const CLASS: BlockedClass = BlockedClass::Budget;
-}
-
-/// Bytes, counted up to a limit.
+/// A number of bytes, counted against a limit.
 #[derive(Debug)]
-pub(super) struct Bytes {
+pub(super) struct ByteBudget {
     used: AtomicU64,
     limit: u64,
 }
 
-impl Bytes {
-    pub(super) const fn up_to(limit: u64) -> Self {
+impl ByteBudget {
+    pub(super) const fn new(limit: u64) -> Self {
         Self { used: AtomicU64::new(0), limit }
     }
 
@@ -67,14 +59,14 @@ impl Bytes {
         self.used.load(Ordering::Relaxed)
     }
 
-    pub(super) fn are_spent(&self) -> bool {
+    pub(super) fn is_exhausted(&self) -> bool {
         self.used() > self.limit
     }
 
-    /// Counts some more. Whoever exceeds the limit is told.
-    pub(super) fn count(&self, more: usize) -> Result<(), ()> {
-        let more = u64::try_from(more).unwrap_or(u64::MAX);
-        let used = self.used.fetch_add(more, Ordering::Relaxed).saturating_add(more);
+    /// Adds a number of bytes. Fails if the total exceeds the limit.
+    pub(super) fn add(&self, bytes: usize) -> Result<(), ()> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let used = self.used.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         if used > self.limit { Err(()) } else { Ok(()) }
     }
 }

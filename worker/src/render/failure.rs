@@ -1,135 +1,154 @@
-//! What can be wrong with a render, sorted by what to do with its job.
+//! Render errors, by what to do with the job.
 
-use domain::egress::{Refused, Unreached};
+use domain::egress::Denied;
 use domain::job::{Blocked, ErrorCode, Failure, Timings};
+use url::Url;
 
 use crate::cdp::CallError;
+use crate::egress::DialError;
 
 /// Why there is no file.
 #[derive(Debug)]
-pub(crate) enum NotRendered {
-    /// It would go no better next time. Fail the job.
-    Final(Failure),
-    /// The next attempt may go better. Give it one.
-    Chance(Failure),
-    /// The browser was gone before anything was done. Give the job back.
-    Untouched,
+pub(crate) enum RenderError {
+    /// Another attempt would fail as well. Fail the job.
+    Permanent(Failure),
+    /// Another attempt may succeed. Retry the job.
+    Transient(Failure),
+    /// The browser was gone before the render began. Release the job.
+    NotAttempted,
 }
 
-impl NotRendered {
-    /// A failure that would only repeat itself.
-    pub(crate) fn fail(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Final(Failure::new(code, message))
+impl RenderError {
+    pub(crate) fn permanent(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Permanent(Failure::new(code, message))
     }
 
-    /// A failure that may not.
-    pub(crate) fn chance(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Chance(Failure::new(code, message))
+    pub(crate) fn transient(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Transient(Failure::new(code, message))
     }
 
-    /// Adds what the render tells of itself.
-    pub(super) fn telling(self, timings: Timings, blocked: Blocked) -> Self {
-        let tell = |failure| Failure { timings: Some(timings), blocked, ..failure };
+    /// Adds what is known of the render so far.
+    pub(super) fn with_report(self, timings: Timings, blocked: Blocked) -> Self {
+        let add = |failure| Failure { timings: Some(timings), blocked, ..failure };
         match self {
-            Self::Final(failure) => Self::Final(tell(failure)),
-            Self::Chance(failure) => Self::Chance(tell(failure)),
-            Self::Untouched => Self::Untouched,
+            Self::Permanent(failure) => Self::Permanent(add(failure)),
+            Self::Transient(failure) => Self::Transient(add(failure)),
+            Self::NotAttempted => Self::NotAttempted,
         }
     }
 
-    /// Whether the browser may have been harmed: it is given no other job then.
-    pub(crate) fn harms(&self) -> bool {
+    /// Whether the browser may be damaged, so that it must not be given another job.
+    pub(crate) fn may_damage_browser(&self) -> bool {
         match self {
-            Self::Final(Failure { code, .. }) | Self::Chance(Failure { code, .. }) => {
+            Self::Permanent(Failure { code, .. }) | Self::Transient(Failure { code, .. }) => {
                 matches!(code, ErrorCode::CaptureTimeout | ErrorCode::RendererCrashed | ErrorCode::BrowserCrashed)
             }
-            Self::Untouched => true,
+            Self::NotAttempted => true,
         }
     }
 }
 
-impl From<CallError> for NotRendered {
+impl From<CallError> for RenderError {
     fn from(error: CallError) -> Self {
         match error {
-            CallError::Gone => Self::chance(ErrorCode::BrowserCrashed, "the browser crashed"),
-            CallError::Crashed => crashed(),
-            CallError::TooLarge => super::checked::too_large(),
-            CallError::Late(_) => hung(),
-            CallError::Refused(..) => Self::chance(ErrorCode::RendererCrashed, error.to_string()),
+            CallError::BrowserGone => Self::transient(ErrorCode::BrowserCrashed, "the browser crashed"),
+            CallError::PageCrashed => renderer_crashed(),
+            CallError::ReplyTooLarge => file_too_large(),
+            CallError::Timeout(_) => browser_hung(),
+            CallError::Protocol(..) => Self::transient(ErrorCode::RendererCrashed, error.to_string()),
         }
     }
 }
 
-/// A browser that does not even open a page has hung.
-pub(super) fn hung() -> NotRendered {
-    NotRendered::chance(ErrorCode::BrowserCrashed, "the browser hung")
+/// The largest file that is stored, in bytes.
+pub(super) const MAX_FILE_BYTES: usize = 50 * 1024 * 1024;
+
+/// The file exceeds [`MAX_FILE_BYTES`].
+pub(super) fn file_too_large() -> RenderError {
+    let message =
+        format!("the file is larger than {} MiB: render less of the page, or at a lower scale", MAX_FILE_BYTES >> 20);
+    RenderError::permanent(ErrorCode::ResultTooLarge, message)
 }
 
-/// There is nothing left to take a picture of.
-pub(super) fn closed() -> NotRendered {
-    NotRendered::fail(ErrorCode::NavigationFailed, "the page closed itself")
+/// The browser did not even open a page in time.
+pub(super) fn browser_hung() -> RenderError {
+    RenderError::transient(ErrorCode::BrowserCrashed, "the browser hung")
 }
 
-/// The page's process is gone.
-pub(super) fn crashed() -> NotRendered {
-    NotRendered::chance(ErrorCode::RendererCrashed, "the page crashed its renderer")
+/// The page called `window.close()`.
+pub(super) fn page_closed() -> RenderError {
+    RenderError::permanent(ErrorCode::NavigationFailed, "the page closed itself")
 }
 
-/// The page took more memory than a browser may.
-pub(crate) fn overgrown(mebibytes: u64) -> NotRendered {
-    NotRendered::fail(ErrorCode::RendererCrashed, format!("the page took more than {mebibytes} MiB of memory"))
+/// The process of the page is gone.
+pub(super) fn renderer_crashed() -> RenderError {
+    RenderError::transient(ErrorCode::RendererCrashed, "the page crashed its renderer")
 }
 
-/// Translates what the wall says of a host.
-pub(super) fn unreached(why: Unreached, origin: &str) -> NotRendered {
-    let fail = |code, what: &str| NotRendered::fail(code, format!("{origin}: {what}"));
-    let chance = |code, what: &str| NotRendered::chance(code, format!("{origin}: {what}"));
-    match why {
-        Unreached::Denied(refused) => denied(refused),
-        Unreached::NoSuchName => fail(ErrorCode::NavigationFailed, "its name is unknown"),
-        Unreached::DnsTimeout => chance(ErrorCode::DnsTimeout, "Timeout: its name was not resolved in time"),
-        Unreached::DnsFailed => chance(ErrorCode::DnsTimeout, "Timeout: its name could not be resolved just now"),
-        Unreached::Refused => fail(ErrorCode::NavigationFailed, "it refused the connection"),
-        Unreached::Unreachable => fail(ErrorCode::NavigationFailed, "it could not be reached"),
-        Unreached::Timeout => fail(ErrorCode::NavigationTimeout, "Timeout: it did not accept the connection in time"),
+/// The page used more memory than a browser may.
+pub(crate) fn over_memory_limit(limit_mib: u64) -> RenderError {
+    RenderError::permanent(ErrorCode::RendererCrashed, format!("the page used more than {limit_mib} MiB of memory"))
+}
+
+/// Translates why the proxy could not connect to a host.
+pub(super) fn dial_error(error: DialError, origin: &str) -> RenderError {
+    let permanent = |code, what: &str| RenderError::permanent(code, format!("{origin}: {what}"));
+    let transient = |code, what: &str| RenderError::transient(code, format!("{origin}: {what}"));
+    match error {
+        DialError::Denied(why) => denied(why),
+        DialError::NoSuchName => permanent(ErrorCode::NavigationFailed, "the host name does not exist"),
+        DialError::DnsTimeout => transient(ErrorCode::DnsTimeout, "Timeout: the host name was not resolved in time"),
+        DialError::DnsFailed => transient(ErrorCode::DnsTimeout, "Timeout: the host name could not be resolved"),
+        DialError::Refused => permanent(ErrorCode::NavigationFailed, "the connection was refused"),
+        DialError::Unreachable => permanent(ErrorCode::NavigationFailed, "the host could not be reached"),
+        DialError::Timeout => {
+            permanent(ErrorCode::NavigationTimeout, "Timeout: the connection was not accepted in time")
+        }
     }
 }
 
-/// What leads into private networks is not rendered, and the way out is the operator's.
-pub(super) fn denied(refused: Refused) -> NotRendered {
-    let message = format!("{refused}; whoever runs this service may allow it with TINTYPE_EGRESS_ALLOW");
-    NotRendered::fail(ErrorCode::UrlBlocked, message)
+/// The egress policy denied the page itself. Only the operator can change that.
+pub(super) fn denied(denied: Denied) -> RenderError {
+    let message = format!("{denied}; the operator of this service can allow it with TINTYPE_EGRESS_ALLOW");
+    RenderError::permanent(ErrorCode::UrlBlocked, message)
 }
 
-/// Translates what a browser says when it cannot reach a page.
-pub(super) fn unreachable(net_error: &str, origin: &str) -> NotRendered {
-    let error = net_error.strip_prefix("net::").unwrap_or(net_error);
+/// Translates a network error of the browser.
+pub(super) fn net_error(error: &str, origin: &str) -> RenderError {
+    let error = error.strip_prefix("net::").unwrap_or(error);
     let (code, why) = match error {
-        "ERR_TIMED_OUT" | "ERR_CONNECTION_TIMED_OUT" => (ErrorCode::NavigationTimeout, "Timeout: it did not answer"),
-        "ERR_DNS_TIMED_OUT" => (ErrorCode::DnsTimeout, "Timeout: its name could not be resolved in time"),
-        "ERR_NAME_NOT_RESOLVED" => (ErrorCode::NavigationFailed, "its name is unknown"),
-        "ERR_UNSAFE_PORT" => (ErrorCode::UrlBlocked, "browsers do not talk to this port"),
-        "ERR_BLOCKED_BY_CLIENT" | "ERR_BLOCKED_BY_ADMINISTRATOR" => (ErrorCode::UrlBlocked, "it is blocked"),
-        "ERR_TOO_MANY_REDIRECTS" => (ErrorCode::NavigationFailed, "it redirects in a circle"),
-        "ERR_ABORTED" => (ErrorCode::NavigationFailed, "it answered with a download, or with no page"),
+        "ERR_TIMED_OUT" | "ERR_CONNECTION_TIMED_OUT" => {
+            (ErrorCode::NavigationTimeout, "Timeout: the host did not respond")
+        }
+        "ERR_DNS_TIMED_OUT" => (ErrorCode::DnsTimeout, "Timeout: the host name was not resolved in time"),
+        "ERR_NAME_NOT_RESOLVED" => (ErrorCode::NavigationFailed, "the host name does not exist"),
+        "ERR_UNSAFE_PORT" => (ErrorCode::UrlBlocked, "browsers do not connect to this port"),
+        "ERR_BLOCKED_BY_CLIENT" | "ERR_BLOCKED_BY_ADMINISTRATOR" => (ErrorCode::UrlBlocked, "the URL is blocked"),
+        "ERR_TOO_MANY_REDIRECTS" => (ErrorCode::NavigationFailed, "there were too many redirects"),
+        "ERR_ABORTED" => (ErrorCode::NavigationFailed, "the response was a download, or had no content"),
         _ if is_tls(error) => (ErrorCode::TlsError, "no secure connection could be established"),
-        _ => (ErrorCode::NavigationFailed, "it could not be reached"),
+        _ => (ErrorCode::NavigationFailed, "the host could not be reached"),
     };
-    NotRendered::fail(code, format!("{origin}: {why} ({error})"))
+    RenderError::permanent(code, format!("{origin}: {why} ({error})"))
 }
 
 fn is_tls(error: &str) -> bool {
     ["ERR_CERT", "ERR_SSL", "ERR_TLS", "ERR_BAD_SSL", "ERR_ECH"].iter().any(|prefix| error.starts_with(prefix))
 }
 
+/// Returns the origin of a URL, the only part of it that a message may contain.
+pub(super) fn origin(url: &str) -> String {
+    Url::parse(url).map_or_else(|_| "an invalid URL".to_owned(), |url| url.origin().ascii_serialization())
+}
+
 #[cfg(test)]
 mod tests {
     use domain::job::ErrorCode;
 
-    use super::{NotRendered, unreachable};
+    use super::{RenderError, net_error};
 
     #[test]
-    fn net_errors_become_codes_of_the_wire() {
+    fn net_errors_become_error_codes() {
         for (error, code) in [
             ("net::ERR_CONNECTION_REFUSED", ErrorCode::NavigationFailed),
             ("net::ERR_NAME_NOT_RESOLVED", ErrorCode::NavigationFailed),
@@ -141,7 +160,7 @@ mod tests {
             ("net::ERR_CONNECTION_TIMED_OUT", ErrorCode::NavigationTimeout),
             ("net::ERR_DNS_TIMED_OUT", ErrorCode::DnsTimeout),
         ] {
-            let NotRendered::Final(failure) = unreachable(error, "https://example.com") else { panic!("{error}") };
+            let RenderError::Permanent(failure) = net_error(error, "https://example.com") else { panic!("{error}") };
 
             assert_eq!(failure.code, code, "{error}");
             assert!(failure.message.contains("https://example.com"), "{error}");

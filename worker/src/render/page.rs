@@ -1,132 +1,120 @@
-//! A page that is opened for one render.
+//! A page opened for one render.
+
+pub(crate) mod evaluate;
+mod events;
+pub(crate) mod navigation;
 
 use std::time::Duration;
 
-use chromiumoxide_cdp::cdp::browser_protocol::emulation::{
-    ClearDeviceMetricsOverrideParams, SetDeviceMetricsOverrideParams,
-};
 use chromiumoxide_cdp::cdp::browser_protocol::fetch::{self, RequestPattern};
 use chromiumoxide_cdp::cdp::browser_protocol::inspector;
 use chromiumoxide_cdp::cdp::browser_protocol::page::{
     self as cdp_page, AddScriptToEvaluateOnNewDocumentParams, FrameId, SetLifecycleEventsEnabledParams,
 };
 use chromiumoxide_cdp::cdp::js_protocol::runtime::{EvaluateParams, RunIfWaitingForDebuggerParams};
-use domain::render::{Options, Output};
+use domain::options::Options;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::NotRendered;
-use super::attendant::Attendant;
-use super::progress::{Address, Document, Progress};
-use crate::browser::{Context, NAMELESS, Window};
+use super::apply::{apply, viewport::window};
+use super::failure::RenderError;
+use crate::browser::{Context, RESET_WINDOW_NAME};
 use crate::cdp::{CallError, Session};
+use events::EventHandler;
+use navigation::{Address, DocumentId, Navigation};
 
-/// How much longer a command waits than the step that gave it: the step knows its name, and
-/// is to miss its deadline first.
-const AFTER: Duration = Duration::from_secs(1);
+/// How much later than the render a command times out: the step that sent it must time out
+/// first, because its error is more specific.
+const COMMAND_GRACE: Duration = Duration::from_secs(1);
 
-/// A page on its way.
+/// A page opened for one render.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) session: Session,
-    pub(super) frame: FrameId,
-    progress: watch::Receiver<Progress>,
+pub(crate) struct Page {
+    pub(crate) session: Session,
+    pub(crate) frame: FrameId,
+    navigation: watch::Receiver<Navigation>,
 }
 
 impl Page {
-    /// Opens a page in a context, prepares it while it is held, and lets it go. A page that
-    /// was kept there is sent on.
+    /// Opens a page in a context, applies the options while it is held, and starts the
+    /// navigation. If the context has a page of an earlier job, that page is reused.
     pub(super) async fn open<'a>(
         context: &'a mut Context,
         url: &str,
         options: &Options,
         html: Option<Vec<u8>>,
-        end: Instant,
-    ) -> Result<(Self, Attendant<'a>), NotRendered> {
+        deadline: Instant,
+    ) -> Result<(Self, EventHandler<'a>), RenderError> {
         let client = context.client().clone();
-        let sent_along = html.is_some().then_some(url);
         let is_new = context.page().is_none();
-        let appeared =
-            if is_new { context.open(url, window(options)).await? } else { context.page().ok_or(CallError::Gone)? };
+        let attached = if is_new {
+            context.open(url, window(options)).await?
+        } else {
+            context.page().ok_or(CallError::BrowserGone)?
+        };
         // The id of a page's main frame is that of the page.
-        let frame = FrameId::new(appeared.target.inner().clone());
-        let session = client.session(appeared, end + AFTER);
+        let frame = FrameId::new(attached.target_id.inner().clone());
+        let session = client.session(attached, deadline + COMMAND_GRACE);
         if is_new {
-            listen(&session);
-            if sent_along.is_some() {
-                session.tell(&AddScriptToEvaluateOnNewDocumentParams::new(NAMELESS));
+            enable_events(&session);
+            if html.is_some() {
+                session.send(&AddScriptToEvaluateOnNewDocumentParams::new(RESET_WINDOW_NAME));
             }
         }
-        prepare(&session, options, sent_along);
-        if is_new {
-            session.tell(&RunIfWaitingForDebuggerParams {});
-        } else {
-            // In place of the empty page, which would stay in the history: the URL is ours.
-            session.tell(&EvaluateParams::new(format!("location.replace({url:?})")));
+        apply(&session, options);
+        if html.is_some() {
+            intercept(&session, url);
         }
-        let (progress, watched) = watch::channel(Progress::of(frame.as_ref()));
-        let attendant = Attendant::new(session.clone(), &mut appeared.events, progress, (url, frame.as_ref()), html);
-        Ok((Self { session, frame, progress: watched }, attendant))
+        if is_new {
+            session.send(&RunIfWaitingForDebuggerParams {});
+        } else {
+            // Replaces the blank page in the history. The URL is ours, so it needs no escaping.
+            session.send(&EvaluateParams::new(format!("location.replace({url:?})")));
+        }
+        let (sender, navigation) = watch::channel(Navigation::new(frame.as_ref()));
+        let events = EventHandler::new(session.clone(), &mut attached.events, sender, (url, frame.as_ref()), html);
+        Ok((Self { session, frame, navigation }, events))
     }
 
-    /// Waits until the page has come so far.
-    pub(super) async fn until(&self, far: impl FnMut(&Progress) -> bool) -> Result<(), NotRendered> {
-        self.progress.clone().wait_for(far).await.map(drop).map_err(|_| CallError::Gone.into())
+    /// Waits until the navigation satisfies a condition.
+    pub(crate) async fn wait_until(&self, condition: impl FnMut(&Navigation) -> bool) -> Result<(), RenderError> {
+        self.navigation.clone().wait_for(condition).await.map(drop).map_err(|_| CallError::BrowserGone.into())
     }
 
-    /// The document that is there, and where it comes from.
-    pub(super) fn document(&self) -> (Document, Option<Address>) {
-        let progress = self.progress.borrow();
-        (progress.document(), progress.address().cloned())
+    /// Returns the current document, and where it comes from.
+    pub(crate) fn document(&self) -> (DocumentId, Option<Address>) {
+        let navigation = self.navigation.borrow();
+        (navigation.document(), navigation.address().cloned())
     }
 
-    /// Waits until the page shows a document of another address than the one that was seen.
-    pub(super) async fn next_reached(&self, seen: Option<&str>) -> Result<String, NotRendered> {
-        let mut progress = self.progress.clone();
-        let reached = |progress: &Progress| match progress.address() {
-            Some(Address::Reached(url)) if seen != Some(url) => Some(url.clone()),
-            Some(Address::Reached(_) | Address::Unreachable(_)) | None => None,
+    /// Waits until the page shows a document whose URL is not `known`, and returns that URL.
+    pub(crate) async fn next_url(&self, known: Option<&str>) -> Result<String, RenderError> {
+        let mut navigation = self.navigation.clone();
+        let new_url = |navigation: &Navigation| match navigation.address() {
+            Some(Address::Loaded(url)) if known != Some(url) => Some(url.clone()),
+            Some(Address::Loaded(_) | Address::Unreachable(_)) | None => None,
         };
-        let there = progress.wait_for(|progress| reached(progress).is_some()).await.map_err(|_| CallError::Gone)?;
-        reached(&there).ok_or_else(|| CallError::Gone.into())
+        let loaded = navigation.wait_for(|navigation| new_url(navigation).is_some()).await;
+        new_url(&*loaded.map_err(|_| CallError::BrowserGone)?).ok_or_else(|| CallError::BrowserGone.into())
     }
 
-    /// Waits until the page leaves a document for another: for ever, in most cases.
-    pub(super) async fn left(&self, document: &Document) {
-        if self.progress.clone().wait_for(|progress| !progress.stays(document)).await.is_err() {
+    /// Waits until the page navigates away from a document, which is never for most.
+    pub(crate) async fn until_replaced(&self, document: &DocumentId) {
+        if self.navigation.clone().wait_for(|navigation| !navigation.stays_on(document)).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 }
 
-/// The window that a page is laid out in. What is printed has none, and any will do.
-pub(crate) fn window(options: &Options) -> Window {
-    match &options.output {
-        Output::Screenshot(screenshot) => {
-            Window { width: screenshot.viewport.width, height: screenshot.viewport.height }
-        }
-        Output::Pdf(_) => Window { width: 1280, height: 720 },
-    }
+/// Enables the events that [`EventHandler`] handles.
+fn enable_events(session: &Session) {
+    session.send(&cdp_page::EnableParams::default());
+    session.send(&SetLifecycleEventsEnabledParams::new(true));
+    session.send(&inspector::EnableParams {});
 }
 
-/// Asks a new page to tell how it is.
-fn listen(session: &Session) {
-    session.tell(&cdp_page::EnableParams::default());
-    session.tell(&SetLifecycleEventsEnabledParams::new(true));
-    session.tell(&inspector::EnableParams {});
-}
-
-/// Says everything at once: a page that is held hears it in order before it goes.
-fn prepare(session: &Session, options: &Options, sent_along: Option<&str>) {
-    if let Output::Screenshot(screenshot) = &options.output {
-        let viewport = screenshot.viewport;
-        let scale = viewport.device_scale_factor;
-        session.tell(&SetDeviceMetricsOverrideParams::new(viewport.width, viewport.height, scale, false));
-    } else {
-        session.tell(&ClearDeviceMetricsOverrideParams {});
-    }
-    if let Some(url) = sent_along {
-        let ours = RequestPattern { url_pattern: Some(format!("{url}*")), ..Default::default() };
-        session.tell(&fetch::EnableParams { patterns: Some(vec![ours]), ..Default::default() });
-    }
+/// Pauses requests to the origin of an html job, for [`EventHandler`] to respond to.
+fn intercept(session: &Session, url: &str) {
+    let origin = RequestPattern { url_pattern: Some(format!("{url}*")), ..Default::default() };
+    session.send(&fetch::EnableParams { patterns: Some(vec![origin]), ..Default::default() });
 }

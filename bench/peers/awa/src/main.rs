@@ -1,7 +1,7 @@
-//! awa, as a contender: queue storage, its fenced engine; `LISTEN`/`NOTIFY` as it comes.
+//! awa as a contender: queue storage, its fenced engine; `LISTEN`/`NOTIFY` by default.
 //!
-//! As in awa's own benchmark, jobs have no deadline of their own (`deadline_duration` 0), which
-//! lets it claim and complete in compact batches: what is lost is rescued by heartbeat.
+//! As in awa's own benchmark, jobs have no deadline (`deadline_duration` 0), so it can claim and
+//! complete in compact batches; lost jobs are rescued by heartbeat.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,15 +10,15 @@ use awa::{
     Client, InsertOpts, InsertParams, JobContext, JobError, JobResult, QueueConfig, QueueStorage, QueueStorageConfig,
     Worker,
 };
-use contender::{Contender, Job, Slots, Starts};
+use contender::{Contender, Job, Recorder, Slots};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
 const QUEUE: &str = "bench";
 const KIND: &str = "bench_job";
 
-/// How long jobs under way may take when it is told to stop.
-const STOP: Duration = Duration::from_secs(5);
+/// How long running jobs may take after it is told to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 struct Awa {
     db: PgPool,
@@ -32,18 +32,18 @@ impl Contender for Awa {
 
     async fn setup(&self, _accounts: u32) -> anyhow::Result<()> {
         awa::migrations::run(&self.db).await?;
-        // The first worker of a fresh installation turns queue storage on, for enqueueing, too.
+        // The first worker of a new installation enables queue storage, also for enqueueing.
         let client = self.client(1, Arc::default())?;
         client.start().await?;
-        // A client that is stopped as soon as it has started may never say that it has.
-        let _stopped = tokio::time::timeout(STOP * 2, client.shutdown(STOP)).await;
+        // A client that is stopped right after its start may never report that it has started.
+        let _stopped = tokio::time::timeout(STOP_TIMEOUT * 2, client.shutdown(STOP_TIMEOUT)).await;
         Ok(())
     }
 
     async fn enqueue(&self, _account: u32, jobs: &[Job]) -> anyhow::Result<()> {
         let params: Vec<InsertParams> = jobs.iter().map(params).collect();
         match params.as_slice() {
-            some if some.len() <= 20 => awa::insert_many(&self.db, some).await.map(drop)?,
+            few if few.len() <= 20 => awa::insert_many(&self.db, few).await.map(drop)?,
             many => {
                 QueueStorage::new(QueueStorageConfig::default())?.enqueue_params_copy(&self.db, many).await.map(drop)?
             }
@@ -51,20 +51,20 @@ impl Contender for Awa {
         Ok(())
     }
 
-    async fn work(&self, slots: Slots, starts: Arc<Starts>) -> anyhow::Result<()> {
-        let client = self.client(slots.count, starts)?;
+    async fn work(&self, slots: Slots, recorder: Arc<Recorder>) -> anyhow::Result<()> {
+        let client = self.client(slots.count, recorder)?;
         client.start().await?;
         slots.stopped().await;
-        client.shutdown(STOP).await;
+        client.shutdown(STOP_TIMEOUT).await;
         Ok(())
     }
 }
 
 impl Awa {
-    fn client(&self, slots: u16, starts: Arc<Starts>) -> anyhow::Result<Client> {
+    fn client(&self, slots: u16, recorder: Arc<Recorder>) -> anyhow::Result<Client> {
         let queue =
             QueueConfig { max_workers: slots.into(), deadline_duration: Duration::ZERO, ..QueueConfig::default() };
-        Ok(Client::builder(self.db.clone()).queue(QUEUE, queue).register_worker(Runs { starts }).build()?)
+        Ok(Client::builder(self.db.clone()).queue(QUEUE, queue).register_worker(BenchWorker { recorder }).build()?)
     }
 }
 
@@ -73,18 +73,18 @@ fn params(job: &Job) -> InsertParams {
     InsertParams { kind: KIND.to_owned(), args: job.options(), opts }
 }
 
-struct Runs {
-    starts: Arc<Starts>,
+struct BenchWorker {
+    recorder: Arc<Recorder>,
 }
 
 #[async_trait::async_trait]
-impl Worker for Runs {
+impl Worker for BenchWorker {
     fn kind(&self) -> &'static str {
         KIND
     }
 
     async fn perform(&self, context: &JobContext) -> Result<JobResult, JobError> {
-        self.starts.run(Job::read(&context.job.args)).await;
+        self.recorder.run(Job::from_options(&context.job.args)).await;
         Ok(JobResult::Completed)
     }
 }

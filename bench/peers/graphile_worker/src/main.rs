@@ -1,12 +1,12 @@
-//! `graphile_worker`, as a contender: with what its documentation has for many small jobs.
+//! `graphile_worker` as a contender, set up as its documentation recommends for many small jobs.
 //!
-//! A local queue, which locks up to 100 jobs ahead, and completions that are written together,
-//! 1 ms after the first; `LISTEN`/`NOTIFY` as it comes.
+//! A local queue, which locks up to 100 jobs ahead, and completions that are batched,
+//! 1 ms after the first; `LISTEN`/`NOTIFY` by default.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use contender::{Contender, Job, Slots, Starts};
+use contender::{Contender, Job, Recorder, Slots};
 use graphile_worker::{
     Database, IntoTaskHandlerResult, JobSpec, LocalQueueConfig, RawJobSpec, TaskHandler, WorkerContext, WorkerOptions,
     WorkerUtils,
@@ -34,10 +34,10 @@ impl Contender for GraphileWorker {
 
     async fn enqueue(&self, _account: u32, jobs: &[Job]) -> anyhow::Result<()> {
         if let [one] = jobs {
-            self.utils.add_raw_job(Turn::IDENTIFIER, one.options(), JobSpec::default()).await?;
+            self.utils.add_raw_job(BenchJob::IDENTIFIER, one.options(), JobSpec::default()).await?;
         } else {
             let raw = |job: &Job| RawJobSpec {
-                identifier: Turn::IDENTIFIER.to_owned(),
+                identifier: BenchJob::IDENTIFIER.to_owned(),
                 payload: job.options(),
                 spec: JobSpec::default(),
             };
@@ -46,7 +46,7 @@ impl Contender for GraphileWorker {
         Ok(())
     }
 
-    async fn work(&self, slots: Slots, starts: Arc<Starts>) -> anyhow::Result<()> {
+    async fn work(&self, slots: Slots, recorder: Arc<Recorder>) -> anyhow::Result<()> {
         let worker = WorkerOptions::default()
             .pg_pool(self.db.clone())
             .schema("graphile_worker")
@@ -54,29 +54,29 @@ impl Contender for GraphileWorker {
             .local_queue(LocalQueueConfig::default())
             .complete_job_batch_delay(Duration::from_millis(1))
             .listen_os_shutdown_signals(false)
-            .add_extension(starts)
-            .define_job::<Turn>()
+            .add_extension(recorder)
+            .define_job::<BenchJob>()
             .init()
             .await?;
         let stop = async {
             slots.stopped().await;
             worker.request_shutdown();
         };
-        let (worked, ()) = tokio::join!(worker.run(), stop);
-        Ok(worked?)
+        let (result, ()) = tokio::join!(worker.run(), stop);
+        Ok(result?)
     }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct Turn(Value);
+struct BenchJob(Value);
 
-impl TaskHandler for Turn {
+impl TaskHandler for BenchJob {
     const IDENTIFIER: &'static str = "bench";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let starts = context.get_ext::<Arc<Starts>>().ok_or("nobody counts")?;
-        starts.run(Job::read(&self.0)).await;
+        let recorder = context.get_ext::<Arc<Recorder>>().ok_or("the recorder is missing")?;
+        recorder.run(Job::from_options(&self.0)).await;
         Ok::<(), &'static str>(())
     }
 }

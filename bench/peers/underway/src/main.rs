@@ -1,11 +1,11 @@
-//! underway, as a contender: a task of its own, one worker, `LISTEN`/`NOTIFY` as it comes.
+//! underway as a contender: one task, one worker, `LISTEN`/`NOTIFY` by default.
 //!
 //! A worker fills one more of its slots at each notification and each poll. By default it polls
-//! once a minute, and would work off what waits with one slot; here it polls every 10 ms.
+//! once a minute, and would drain a backlog with one slot; here it polls every 10 ms.
 
 use std::sync::Arc;
 
-use contender::{Contender, Job, Slots, Starts};
+use contender::{Contender, Job, Recorder, Slots};
 use jiff::ToSpan;
 use serde_json::Value;
 use sqlx::postgres::PgPoolOptions;
@@ -15,7 +15,7 @@ use underway::{Queue, Task, Worker};
 
 struct Underway {
     db: PgPool,
-    queue: OnceCell<Arc<Queue<Turn>>>,
+    queue: OnceCell<Arc<Queue<BenchTask>>>,
 }
 
 impl Contender for Underway {
@@ -25,7 +25,7 @@ impl Contender for Underway {
     }
 
     fn connections(slots: u16) -> u32 {
-        // A transaction is open while a job runs; a heartbeat and a claim want theirs, too.
+        // A transaction is open while a job runs; a heartbeat and a claim need one each, too.
         u32::from(slots) * 2 + 4
     }
 
@@ -36,47 +36,47 @@ impl Contender for Underway {
 
     async fn enqueue(&self, _account: u32, jobs: &[Job]) -> anyhow::Result<()> {
         let queue = self.queue().await?;
-        let turn = Turn { starts: None };
+        let task = BenchTask { recorder: None };
         if let [one] = jobs {
-            queue.enqueue(&self.db, &turn, &one.options()).await?;
+            queue.enqueue(&self.db, &task, &one.options()).await?;
         } else {
             let inputs: Vec<Value> = jobs.iter().map(Job::options).collect();
-            queue.enqueue_multi(&self.db, &turn, &inputs).await?;
+            queue.enqueue_multi(&self.db, &task, &inputs).await?;
         }
         Ok(())
     }
 
-    async fn work(&self, slots: Slots, starts: Arc<Starts>) -> anyhow::Result<()> {
-        let mut worker = Worker::new(self.queue().await?, Turn { starts: Some(starts) });
+    async fn work(&self, slots: Slots, recorder: Arc<Recorder>) -> anyhow::Result<()> {
+        let mut worker = Worker::new(self.queue().await?, BenchTask { recorder: Some(recorder) });
         worker.set_concurrency_limit(slots.count.into());
         let stop = async {
             slots.stopped().await;
             worker.shutdown();
         };
-        let (worked, ()) = tokio::join!(worker.run_every(10.milliseconds()), stop);
-        Ok(worked?)
+        let (result, ()) = tokio::join!(worker.run_every(10.milliseconds()), stop);
+        Ok(result?)
     }
 }
 
 impl Underway {
-    async fn queue(&self) -> anyhow::Result<Arc<Queue<Turn>>> {
+    async fn queue(&self) -> anyhow::Result<Arc<Queue<BenchTask>>> {
         let build = async { Ok(Arc::new(Queue::builder().name("bench").pool(self.db.clone()).build().await?)) };
         self.queue.get_or_try_init(|| build).await.cloned()
     }
 }
 
 #[derive(Clone)]
-struct Turn {
-    starts: Option<Arc<Starts>>,
+struct BenchTask {
+    recorder: Option<Arc<Recorder>>,
 }
 
-impl Task for Turn {
+impl Task for BenchTask {
     type Input = Value;
     type Output = ();
 
     async fn execute(&self, _tx: Transaction<'_, Postgres>, input: Value) -> underway::task::Result<()> {
-        if let Some(starts) = &self.starts {
-            starts.run(Job::read(&input)).await;
+        if let Some(recorder) = &self.recorder {
+            recorder.run(Job::from_options(&input)).await;
         }
         Ok(())
     }

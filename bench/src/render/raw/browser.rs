@@ -1,4 +1,4 @@
-//! A browser of the raw loops, and its protocol over a pipe: no more than they need.
+//! A browser for the raw loops, with a minimal DevTools client over a pipe.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,133 +13,138 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::render::order::{Flags, Order, Page};
+use crate::render::config::{DriverConfig, Flags, Page};
 
-/// Puts the pipe where Chromium looks for it: 3 to read, 4 to write.
-const PIPED: &str = "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
+/// Puts the pipe where Chromium expects it: 3 to read, 4 to write.
+const REDIRECT_PIPE: &str = "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null";
 
 /// A running browser. It is killed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Browser {
     _child: Child,
     writer: tokio::sync::Mutex<ChildStdin>,
-    last: AtomicU64,
-    heard: Arc<Heard>,
-    _reading: JoinSet<()>,
+    next_id: AtomicU64,
+    dispatcher: Arc<Dispatcher>,
+    _reader_task: JoinSet<()>,
 }
 
-/// A target that we are attached to.
+/// A target that is attached.
 #[derive(Debug)]
 pub(super) struct Session {
     /// Its id.
     pub(super) id: String,
-    /// What happens in it.
+    /// Its events.
     pub(super) events: mpsc::UnboundedReceiver<Event>,
 }
 
-/// What happened in a target.
+/// An event of a target.
 #[derive(Debug)]
 pub(super) struct Event {
     /// Its name.
     pub(super) method: String,
-    /// More of it.
+    /// Its parameters.
     pub(super) params: Value,
 }
 
 #[derive(Debug, Default)]
-struct Heard {
-    answers: Mutex<HashMap<u64, oneshot::Sender<Value>>>,
+struct Dispatcher {
+    responses: Mutex<HashMap<u64, oneshot::Sender<Value>>>,
     sessions: Mutex<HashMap<String, mpsc::UnboundedSender<Event>>>,
     attached: Mutex<HashMap<String, Session>>,
-    more: Notify,
+    target_attached: Notify,
 }
 
 impl Browser {
     /// Starts it.
-    pub(super) async fn launch(order: &Order, folder: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder)?;
+    pub(super) async fn launch(config: &DriverConfig, dir: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(dir)?;
         let mut command = Command::new("sh");
-        command.args(["-c", PIPED, "sh"]).arg(&order.chromium).args(flags(order));
-        command.arg("--remote-debugging-pipe").arg(format!("--user-data-dir={}", folder.display()));
-        command.env_clear().env("HOME", folder).env("TMPDIR", folder).env("LANG", "C.UTF-8").current_dir(folder);
+        command.args(["-c", REDIRECT_PIPE, "sh"]).arg(&config.chromium).args(flags(config));
+        command.arg("--remote-debugging-pipe").arg(format!("--user-data-dir={}", dir.display()));
+        command.env_clear().env("HOME", dir).env("TMPDIR", dir).env("LANG", "C.UTF-8").current_dir(dir);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let mut child = command.spawn().context("starting the browser")?;
         let writer = child.stdin.take().context("no pipe")?.into();
         let reader = BufReader::with_capacity(1 << 20, child.stdout.take().context("no pipe")?);
-        let heard = Arc::new(Heard::default());
-        let mut reading = JoinSet::new();
-        reading.spawn(read(reader, Arc::clone(&heard)));
-        let browser = Self { _child: child, writer, last: AtomicU64::new(0), heard, _reading: reading };
+        let dispatcher = Arc::new(Dispatcher::default());
+        let mut reader_task = JoinSet::new();
+        reader_task.spawn(read_messages(reader, Arc::clone(&dispatcher)));
+        let browser = Self { _child: child, writer, next_id: AtomicU64::new(0), dispatcher, _reader_task: reader_task };
         let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
         browser.call("Target.setAutoAttach", attach).await?;
         Ok(browser)
     }
 
-    /// Tells the browser something, and hears its answer.
+    /// Sends a command to the browser and waits for the response.
     pub(super) async fn call(&self, method: &str, params: Value) -> anyhow::Result<Value> {
-        self.send(None, method, params).await?.answer().await
+        self.send(None, method, params).await?.reply().await
     }
 
-    /// Tells it, or a target of it, something that is answered some time.
-    pub(super) async fn send(&self, session: Option<&str>, method: &str, params: Value) -> anyhow::Result<Told> {
-        let id = self.last.fetch_add(1, Ordering::Relaxed);
+    /// Sends a command to the browser or to a target, without waiting.
+    pub(super) async fn send(
+        &self,
+        session: Option<&str>,
+        method: &str,
+        params: Value,
+    ) -> anyhow::Result<PendingReply> {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let mut message = json!({ "id": id, "method": method, "params": params });
         if let (Some(session), Some(fields)) = (session, message.as_object_mut()) {
             fields.insert("sessionId".to_owned(), session.into());
         }
-        let (answered, answer) = oneshot::channel();
-        locked(&self.heard.answers).insert(id, answered);
+        let (sender, response) = oneshot::channel();
+        locked(&self.dispatcher.responses).insert(id, sender);
         let mut bytes = serde_json::to_vec(&message)?;
         bytes.push(0);
-        self.writer.lock().await.write_all(&bytes).await.context("the browser is gone")?;
-        Ok(Told { method: method.to_owned(), answer })
+        self.writer.lock().await.write_all(&bytes).await.context("the browser exited")?;
+        Ok(PendingReply { method: method.to_owned(), response })
     }
 
-    /// Waits until we are attached to this target.
+    /// Waits until this target is attached.
     pub(super) async fn attached(&self, target: &str) -> Session {
         loop {
-            let more = self.heard.more.notified();
-            tokio::pin!(more);
-            more.as_mut().enable();
-            if let Some(session) = locked(&self.heard.attached).remove(target) {
+            let target_attached = self.dispatcher.target_attached.notified();
+            tokio::pin!(target_attached);
+            target_attached.as_mut().enable();
+            if let Some(session) = locked(&self.dispatcher.attached).remove(target) {
                 return session;
             }
-            more.await;
+            target_attached.await;
         }
     }
 
-    /// Forgets a target that is gone.
+    /// Forgets a target that is closed.
     pub(super) fn forget(&self, session: &str) {
-        locked(&self.heard.sessions).remove(session);
+        locked(&self.dispatcher.sessions).remove(session);
     }
 }
 
-/// What Tintype's browsers are told for speed alone.
-pub(crate) const FAST: [&str; 2] = ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"];
+/// The flags of Tintype's browsers that exist for speed only.
+pub(crate) const SPEED_FLAGS: [&str; 2] = ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"];
 
-/// What it is told. Documents that are given are of no address, and may reach sites on this machine all the same.
-fn flags(order: &Order) -> Vec<String> {
+/// Returns its arguments. Documents sent with a job have no address, but may reach sites on this machine here.
+fn flags(config: &DriverConfig) -> Vec<String> {
     const FEATURES: &str = "--disable-features=";
-    let given = order.manner.page == Page::Given;
+    let supplied = config.raw.page == Page::Supplied;
     let allow = |flag: &String| match flag.strip_prefix(FEATURES) {
-        Some(features) if given => format!("{FEATURES}LocalNetworkAccessChecks,{features}"),
+        Some(features) if supplied => format!("{FEATURES}LocalNetworkAccessChecks,{features}"),
         Some(_) | None => flag.clone(),
     };
-    let told = |flag: &&String| order.manner.flags == Flags::Fast || !FAST.contains(&flag.as_str());
-    order.flags.iter().filter(told).map(allow).collect()
+    let enabled = |flag: &&String| config.raw.flags == Flags::Fast || !SPEED_FLAGS.contains(&flag.as_str());
+    config.flags.iter().filter(enabled).map(allow).collect()
 }
 
-/// Something that the browser was told.
+/// A command that was sent.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct PendingReply {
     method: String,
-    answer: oneshot::Receiver<Value>,
+    response: oneshot::Receiver<Value>,
 }
 
-impl Told {
-    /// What it answers.
-    pub(super) async fn answer(self) -> anyhow::Result<Value> {
-        let mut message = self.answer.await.with_context(|| format!("{}: the browser is gone", self.method))?;
+impl PendingReply {
+    /// Waits for its response.
+    pub(super) async fn reply(self) -> anyhow::Result<Value> {
+        let mut message = self.response.await.with_context(|| format!("{}: the browser exited", self.method))?;
         if let Some(error) = message.get("error") {
             bail!("{}: {error}", self.method);
         }
@@ -147,25 +152,25 @@ impl Told {
     }
 }
 
-/// Hears everything that the browser says, to its end.
-async fn read(mut reader: BufReader<ChildStdout>, heard: Arc<Heard>) {
+/// Reads all messages of the browser until it ends.
+async fn read_messages(mut reader: BufReader<ChildStdout>, dispatcher: Arc<Dispatcher>) {
     let mut message = Vec::new();
     while matches!(reader.read_until(0, &mut message).await, Ok(length) if length > 0) {
         if let Ok(parsed) = serde_json::from_slice(message.trim_ascii_end().strip_suffix(&[0]).unwrap_or(&message)) {
-            heard.hear(parsed);
+            dispatcher.dispatch(parsed);
         }
         message.clear();
     }
-    locked(&heard.answers).clear();
-    locked(&heard.sessions).clear();
+    locked(&dispatcher.responses).clear();
+    locked(&dispatcher.sessions).clear();
 }
 
-impl Heard {
-    fn hear(&self, mut message: Value) {
+impl Dispatcher {
+    fn dispatch(&self, mut message: Value) {
         if let Some(id) = message.get("id").and_then(Value::as_u64) {
-            if let Some(waiting) = locked(&self.answers).remove(&id) {
-                // Who waits no longer is gone.
-                let _ = waiting.send(message);
+            if let Some(sender) = locked(&self.responses).remove(&id) {
+                // The receiver may be gone.
+                let _ = sender.send(message);
             }
             return;
         }
@@ -190,7 +195,7 @@ impl Heard {
         let (sender, events) = mpsc::unbounded_channel();
         locked(&self.sessions).insert(id.clone(), sender);
         locked(&self.attached).insert(target, Session { id, events });
-        self.more.notify_waiters();
+        self.target_attached.notify_waiters();
     }
 }
 

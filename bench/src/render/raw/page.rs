@@ -8,140 +8,142 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::browser::{Browser, Session};
+use crate::render::config::{DriverConfig, Page, Speed, Target};
 use crate::render::kind::{Output, VIEWPORT};
-use crate::render::order::{Order, Page, Speed, Target};
 
-/// Where documents are given: every render at an origin of its own, all of one site.
-const GIVEN: &str = "render.invalid";
+/// The site of documents that the client supplies: every render has an origin of its own.
+const SUPPLIED_SITE: &str = "render.invalid";
 
-/// One render at a time.
+/// One slot.
 #[derive(Debug)]
 pub(super) struct Slot {
     browser: Arc<Browser>,
-    kept: Option<Session>,
+    reused: Option<Session>,
 }
 
 impl Slot {
-    /// Renders in a context of each render's own.
+    /// Renders in a new context each time.
     pub(super) fn fresh(browser: Arc<Browser>) -> Self {
-        Self { browser, kept: None }
+        Self { browser, reused: None }
     }
 
-    /// Renders in one page, which is made here.
+    /// Renders in one page, which is created here.
     pub(super) async fn reused(browser: Arc<Browser>) -> anyhow::Result<Self> {
         let context = new_context(&browser).await?;
         let page = open(&browser, &context, "about:blank").await?;
-        let patterns = json!({ "patterns": [{ "urlPattern": format!("http://*.{GIVEN}/") }] });
+        let patterns = json!({ "patterns": [{ "urlPattern": format!("http://*.{SUPPLIED_SITE}/") }] });
         let fetch = browser.send(Some(&page.id), "Fetch.enable", patterns).await?;
-        fetch.answer().await?;
-        Ok(Self { browser, kept: Some(page) })
+        fetch.reply().await?;
+        Ok(Self { browser, reused: Some(page) })
     }
 
-    /// Renders.
-    pub(super) async fn render(&mut self, order: &Order, target: &Target) -> anyhow::Result<Vec<u8>> {
-        let Some(page) = &mut self.kept else { return render_fresh(&self.browser, order, target).await };
-        match (order.manner.page, &target.html) {
-            (Page::Given, Some(html)) => give(&self.browser, page, html).await?,
-            (Page::Given | Page::Reused | Page::Fresh, _) => navigate(&self.browser, page, &target.url).await?,
+    /// Renders a page.
+    pub(super) async fn render(&mut self, config: &DriverConfig, target: &Target) -> anyhow::Result<Vec<u8>> {
+        let Some(page) = &mut self.reused else { return render_fresh(&self.browser, config, target).await };
+        match (config.raw.page, &target.html) {
+            (Page::Supplied, Some(html)) => supply(&self.browser, page, html).await?,
+            (Page::Supplied | Page::Reused | Page::Fresh, _) => navigate(&self.browser, page, &target.url).await?,
         }
-        capture(&self.browser, page, order).await
+        capture(&self.browser, page, config).await
     }
 }
 
-async fn render_fresh(browser: &Browser, order: &Order, target: &Target) -> anyhow::Result<Vec<u8>> {
+async fn render_fresh(browser: &Browser, config: &DriverConfig, target: &Target) -> anyhow::Result<Vec<u8>> {
     let context = new_context(browser).await?;
     let mut page = open(browser, &context, &target.url).await?;
-    until_loaded(&mut page).await?;
-    let file = capture(browser, &page, order).await;
+    wait_until_loaded(&mut page).await?;
+    let file = capture(browser, &page, config).await;
     browser.call("Target.disposeBrowserContext", json!({ "browserContextId": context })).await?;
     browser.forget(&page.id);
     file
 }
 
 async fn new_context(browser: &Browser) -> anyhow::Result<String> {
-    let made = browser.call("Target.createBrowserContext", json!({ "disposeOnDetach": true })).await?;
-    Ok(made.get("browserContextId").and_then(Value::as_str).context("no context")?.to_owned())
+    let created = browser.call("Target.createBrowserContext", json!({ "disposeOnDetach": true })).await?;
+    Ok(created.get("browserContextId").and_then(Value::as_str).context("no context")?.to_owned())
 }
 
-/// Opens a page: it is held until its events are heard.
+/// Opens a page, paused until its events are enabled.
 async fn open(browser: &Browser, context: &str, url: &str) -> anyhow::Result<Session> {
     let (width, height) = VIEWPORT;
-    let wanted = json!({ "url": url, "browserContextId": context, "width": width, "height": height });
-    let made = browser.call("Target.createTarget", wanted).await?;
-    let target = made.get("targetId").and_then(Value::as_str).context("no target")?;
+    let params = json!({ "url": url, "browserContextId": context, "width": width, "height": height });
+    let created = browser.call("Target.createTarget", params).await?;
+    let target = created.get("targetId").and_then(Value::as_str).context("no target")?;
     let page = browser.attached(target).await;
     let enabled = browser.send(Some(&page.id), "Page.enable", json!({})).await?;
     let started = browser.send(Some(&page.id), "Runtime.runIfWaitingForDebugger", json!({})).await?;
-    enabled.answer().await?;
-    started.answer().await?;
+    enabled.reply().await?;
+    started.reply().await?;
     Ok(page)
 }
 
-async fn until_loaded(page: &mut Session) -> anyhow::Result<()> {
+async fn wait_until_loaded(page: &mut Session) -> anyhow::Result<()> {
     while let Some(event) = page.events.recv().await {
         if event.method == "Page.loadEventFired" {
             return Ok(());
         }
     }
-    bail!("the page is gone")
+    bail!("the page was closed")
 }
 
 async fn navigate(browser: &Browser, page: &mut Session, url: &str) -> anyhow::Result<()> {
     let navigated = browser.send(Some(&page.id), "Page.navigate", json!({ "url": url })).await?;
-    until_loaded(page).await?;
-    landed(&navigated.answer().await?)
+    wait_until_loaded(page).await?;
+    check_navigation(&navigated.reply().await?)
 }
 
-fn landed(navigated: &Value) -> anyhow::Result<()> {
+fn check_navigation(navigated: &Value) -> anyhow::Result<()> {
     match navigated.get("errorText").and_then(Value::as_str) {
-        Some(error) => bail!("it went nowhere: {error}"),
+        Some(error) => bail!("navigation failed: {error}"),
         None => Ok(()),
     }
 }
 
-/// Navigates to an origin that no other render sees, and gives the document that is asked of it.
-async fn give(browser: &Browser, page: &mut Session, html: &str) -> anyhow::Result<()> {
-    let url = format!("http://{:016x}.{GIVEN}/", rand::random::<u64>());
+/// Navigates to an origin that no other render uses, and supplies the document when it is requested.
+async fn supply(browser: &Browser, page: &mut Session, html: &str) -> anyhow::Result<()> {
+    let url = format!("http://{:016x}.{SUPPLIED_SITE}/", rand::random::<u64>());
     let navigated = browser.send(Some(&page.id), "Page.navigate", json!({ "url": url })).await?;
     let request = loop {
-        let event = page.events.recv().await.context("the page is gone")?;
+        let event = page.events.recv().await.context("the page was closed")?;
         if event.method == "Fetch.requestPaused" {
             break event.params.get("requestId").cloned().context("no request")?;
         }
     };
-    let answer = json!({
+    let response = json!({
         "requestId": request,
         "responseCode": 200,
         "responseHeaders": [{ "name": "Content-Type", "value": "text/html; charset=utf-8" }],
         "body": STANDARD.encode(html),
     });
-    let fulfilled = browser.send(Some(&page.id), "Fetch.fulfillRequest", answer).await?;
-    until_loaded(page).await?;
-    fulfilled.answer().await?;
-    landed(&navigated.answer().await?)
+    let fulfilled = browser.send(Some(&page.id), "Fetch.fulfillRequest", response).await?;
+    wait_until_loaded(page).await?;
+    fulfilled.reply().await?;
+    check_navigation(&navigated.reply().await?)
 }
 
-async fn capture(browser: &Browser, page: &Session, order: &Order) -> anyhow::Result<Vec<u8>> {
-    let (method, wanted) = match order.output {
+async fn capture(browser: &Browser, page: &Session, config: &DriverConfig) -> anyhow::Result<Vec<u8>> {
+    let (method, params) = match config.output {
         Output::Png { full, width, .. } => {
-            let mut wanted = json!({ "format": "png", "optimizeForSpeed": order.manner.speed == Speed::Optimized });
-            if let (true, Some(fields)) = (full, wanted.as_object_mut()) {
+            let mut params = json!({ "format": "png", "optimizeForSpeed": config.raw.speed == Speed::Optimized });
+            if let (true, Some(fields)) = (full, params.as_object_mut()) {
                 let height = height_of(browser, page).await?;
                 let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
                 fields.insert("clip".to_owned(), clip);
                 fields.insert("captureBeyondViewport".to_owned(), true.into());
             }
-            ("Page.captureScreenshot", wanted)
+            ("Page.captureScreenshot", params)
         }
         Output::Pdf => ("Page.printToPDF", paper()),
     };
-    let mut captured = browser.send(Some(&page.id), method, wanted).await?.answer().await?;
-    let Some(Value::String(data)) = captured.get_mut("data").map(Value::take) else { bail!("nothing was captured") };
+    let mut captured = browser.send(Some(&page.id), method, params).await?.reply().await?;
+    let Some(Value::String(data)) = captured.get_mut("data").map(Value::take) else {
+        bail!("the response contains no data")
+    };
     Ok(STANDARD.decode(data)?)
 }
 
 async fn height_of(browser: &Browser, page: &Session) -> anyhow::Result<Value> {
-    let layout = browser.send(Some(&page.id), "Page.getLayoutMetrics", json!({})).await?.answer().await?;
+    let layout = browser.send(Some(&page.id), "Page.getLayoutMetrics", json!({})).await?.reply().await?;
     layout.pointer("/cssContentSize/height").cloned().context("no height")
 }
 

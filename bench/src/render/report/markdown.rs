@@ -3,22 +3,23 @@
 use std::fmt::Write;
 
 use super::ratios::Ratio;
-use super::{About, Results, Row};
-use crate::render::plan::{Case, GIVEN_LIMIT, LIMIT, Section, Who};
+use super::{Results, Row, RunInfo};
+use crate::render::plan::{Case, HTML_LIMIT, Renderer, Section, URL_LIMIT};
 
-/// The whole report.
-pub(super) fn write(results: &Results, ratios: &[Ratio], about: &About, minutes: f64) -> String {
-    let plan = &about.plan;
+/// Writes the whole report.
+pub(super) fn write(results: &Results, ratios: &[Ratio], run_info: &RunInfo, minutes: f64) -> String {
+    let plan = &run_info.plan;
     let mut text = format!(
-        "# Rendering, side by side\n\n\
-         Written by `just bench render`; every turn is in `render.json`. One binary, one corpus on {} sites, one viewport \
-         (1280 × 720), one event (`load`), the same outputs; {} turn(s) of {} s each, forth and back (A B C, C B A), the \
-         median counts; {minutes:.0} minutes in all.\n\n\
-         CPU-ms are of processors, for each good render: *browser* is its whole tree, *the rest* is all else of the \
-         contender (Tintype: API and worker; a raw loop: its client; a library: its Node), the HTTP client and the sites \
-         apart. Every file is checked: signature, pixels, pages, bytes. *kB* is of a file, *MB* is of the browsers for each \
-         render at a time, what they share counted once. A turn is void while others use more than 5 % of the machine: \
-         *turns* says how many counted; † stands where none did and all were taken.\n",
+        "# Rendering compared\n\n\
+         Written by `just bench render`; every round is in `render.json`. The same binary, pages on {} sites, viewport \
+         (1280 × 720), event (`load`) and outputs for all; median of {} round(s) of {} s each, in alternating order \
+         (A B C, C B A); {minutes:.0} minutes in total.\n\n\
+         CPU-ms is processor time per good render: *browser* is the browser with all its processes, *other* is everything \
+         else of the contender (Tintype: API and worker; a raw loop: its client; a library: its Node), without the HTTP \
+         client and the sites. Every file is verified: signature, pixels, pages, bytes. *kB* is the size of a file; *MB* is \
+         the memory of the browsers per concurrent render, with shared memory counted once. A round is void if other load \
+         uses more than 5 % of the machine. *Rounds* is the number of valid rounds; † means that all were void and all \
+         were used.\n",
         crate::render::site::SITES,
         plan.rounds,
         plan.seconds,
@@ -26,19 +27,21 @@ pub(super) fn write(results: &Results, ratios: &[Ratio], about: &About, minutes:
     for section in Section::ALL {
         text += &in_section(results, section, plan.at_once);
     }
-    text + &ratios_of(ratios) + &gaps(results) + &setting(about)
+    text + &ratios_of(ratios) + &gaps(results) + &environment(run_info)
 }
 
 fn title(section: Section, at_once: usize) -> (&'static str, String) {
     match section {
-        Section::Url => ("Pages by URL", format!("{at_once} at once, over many sites; Tintype with {at_once} slots.")),
+        Section::Url => {
+            ("Pages by URL", format!("{at_once} concurrent renders over many sites; Tintype with {at_once} slots."))
+        }
         Section::Html => {
-            ("Documents that are given", format!("{at_once} at once, one account: Tintype's `html` jobs."))
+            ("HTML documents", format!("{at_once} concurrent renders, one account: Tintype's `html` jobs."))
         }
         Section::Accounts => {
-            ("Accounts", format!("{at_once} slots; no browser process serves two accounts. Calls and batches in turn."))
+            ("Accounts", format!("{at_once} slots; no browser process serves two accounts. Accounts take turns."))
         }
-        Section::AtOnce => ("Fewer and more at once", "The tiny page.".to_owned()),
+        Section::AtOnce => ("Fewer and more concurrent renders", "The tiny page.".to_owned()),
     }
 }
 
@@ -67,47 +70,47 @@ fn same_group(one: &Case, other: &Case) -> bool {
 }
 
 fn table(group: &Case, rows: &[&Row]) -> String {
-    // Each has a limit of its own: documents that are given cost less.
+    // Each has its own limit: documents sent with the job cost less.
     let limit_of = |row: &Row| {
-        let limit = if row.case.who.is_given() { GIVEN_LIMIT } else { LIMIT };
-        rows.iter().find(|row| row.case.who == limit).map(|row| row.median(|turn| turn.rate))
+        let limit = if row.case.renderer.is_html() { HTML_LIMIT } else { URL_LIMIT };
+        rows.iter().find(|row| row.case.renderer == limit).map(|row| row.median(|round| round.rate))
     };
     let name = match group.section {
-        Section::AtOnce => format!("{} at once", group.at_once),
+        Section::AtOnce => format!("{} concurrent renders", group.at_once),
         Section::Url | Section::Html | Section::Accounts => group.kind.title().to_owned(),
     };
     let mut text = format!(
-        "\n### {name}\n\n| | renders/s | ÷ limit | CPU-ms browser | Postgres | the rest | p50, ms | p95, ms | kB | MB | \
-         turns |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+        "\n### {name}\n\n| | renders/s | ÷ limit | CPU-ms browser | Postgres | other | p50, ms | p95, ms | kB | MB | \
+         rounds |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
     );
     for row in rows {
-        let rate = row.median(|turn| turn.rate);
-        let is_ours = matches!(row.case.who, Who::Tintype { .. });
+        let rate = row.median(|round| round.rate);
+        let is_tintype = matches!(row.case.renderer, Renderer::Tintype { .. });
         let cells = [
             figure(rate),
             limit_of(row).map_or("–".to_owned(), |limit| format!("{:.2}", rate / limit)),
-            figure(row.median(|turn| turn.browser_ms)),
-            if is_ours { figure(row.median(|turn| turn.postgres_ms)) } else { "–".to_owned() },
-            figure(row.median(|turn| turn.rest_ms)),
-            figure(row.median(|turn| turn.p50_ms.unwrap_or(f64::NAN))),
-            figure(row.median(|turn| turn.p95_ms.unwrap_or(f64::NAN))),
-            figure(row.median(|turn| turn.bytes) / 1000.0),
-            figure(row.median(|turn| turn.memory_mb)),
-            turns(row),
+            figure(row.median(|round| round.browser_ms)),
+            if is_tintype { figure(row.median(|round| round.postgres_ms)) } else { "–".to_owned() },
+            figure(row.median(|round| round.rest_ms)),
+            figure(row.median(|round| round.p50_ms.unwrap_or(f64::NAN))),
+            figure(row.median(|round| round.p95_ms.unwrap_or(f64::NAN))),
+            figure(row.median(|round| round.bytes) / 1000.0),
+            figure(row.median(|round| round.memory_mb)),
+            rounds(row),
         ];
-        let _ = writeln!(text, "| {} | {} |", row.case.who.title(), cells.join(" | "));
+        let _ = writeln!(text, "| {} | {} |", row.case.renderer.title(), cells.join(" | "));
     }
     text
 }
 
-fn turns(row: &Row) -> String {
-    let (all, void) = (row.turns.len(), row.void());
-    let faults = row.turns.iter().map(|turn| turn.faults.len()).sum::<usize>();
+fn rounds(row: &Row) -> String {
+    let (all, void) = (row.rounds.len(), row.void());
+    let faults = row.rounds.iter().map(|round| round.faults.len()).sum::<usize>();
     let counted = if void == all { format!("{all}†") } else { (all - void).to_string() };
     if faults == 0 { counted } else { format!("{counted}, {faults} bad") }
 }
 
-/// A figure, as it is read best; a dash where there is none.
+/// Formats a figure for reading; a dash where there is none.
 fn figure(value: f64) -> String {
     match value {
         none if !none.is_finite() => "–".to_owned(),
@@ -119,9 +122,9 @@ fn figure(value: f64) -> String {
 
 fn ratios_of(ratios: &[Ratio]) -> String {
     let mut text =
-        "\n## Ratios\n\nTintype end to end, of one account where nothing else is said. The honest limit of the \
-        full page is the faster of its two ways to compress.\n\n\
-        | | synchronous | synchronous, as many waiting | bulk | wanted |\n|---|--:|--:|--:|---|\n"
+        "\n## Ratios\n\nTintype end to end, with one account unless stated otherwise. The honest limit of the \
+        full page is the faster of its two compressions.\n\n\
+        | | synchronous | synchronous, as many waiting | bulk | target |\n|---|--:|--:|--:|---|\n"
             .to_owned();
     for ratio in ratios {
         let cells = ratio.values.map(|value| value.map_or("–".to_owned(), |it| format!("{it:.2}")));
@@ -135,32 +138,32 @@ fn gaps(results: &Results) -> String {
     for gap in &results.gaps {
         let _ = writeln!(text, "- {}: {}", gap.what, gap.why);
     }
-    let bad = |row: &&Row| row.turns.iter().any(|turn| !turn.faults.is_empty());
+    let bad = |row: &&Row| row.rounds.iter().any(|round| !round.faults.is_empty());
     for row in results.rows.iter().filter(bad) {
-        let faults: Vec<&String> = row.turns.iter().flat_map(|turn| &turn.faults).collect();
+        let faults: Vec<&String> = row.rounds.iter().flat_map(|round| &round.faults).collect();
         let first = faults.first().map_or("", |fault| fault.as_str());
-        let who = row.case.who.title().replace("**", "");
-        let _ = writeln!(text, "- {who}, {}: {} bad renders: {first}", row.case.kind.name(), faults.len());
+        let renderer = row.case.renderer.title().replace("**", "");
+        let _ = writeln!(text, "- {renderer}, {}: {} bad renders: {first}", row.case.kind.name(), faults.len());
     }
     if text.is_empty() { text } else { format!("\n## Gaps\n\n{text}") }
 }
 
-fn setting(about: &About) -> String {
-    let versions: Vec<String> = about.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
-    let settings: Vec<String> = about.settings.iter().map(|(name, value)| format!("`{name}={value}`")).collect();
-    let flags: Vec<String> = about.flags.iter().map(|flag| format!("`{flag}`")).collect();
+fn environment(run_info: &RunInfo) -> String {
+    let versions: Vec<String> = run_info.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+    let settings: Vec<String> = run_info.settings.iter().map(|(name, value)| format!("`{name}={value}`")).collect();
+    let flags: Vec<String> = run_info.flags.iter().map(|flag| format!("`{flag}`")).collect();
     format!(
-        "\n## Setting\n\n{}; {} processors, load before {}; {}; {}. Fonts of the article: {}.\n\n\
-         The raw loops carry the flags of Tintype's browsers except the proxy's, and those for speed ({}) only where \
-         their row says so: {}. They and the peers run as an unprivileged user, sandboxed, except browserless, which always turns the sandbox off; peers bring flags of their \
-         own. PDFs are tagged everywhere.\n\nPostgres: {}; data on a disk.\n",
-        about.day,
-        about.processors,
-        about.load_before,
+        "\n## Environment\n\n{}; {} processors, load average before the run {}; {}; {}. Fonts of the article: {}.\n\n\
+         The raw loops use the flags of Tintype's browsers, without the proxy's, and with those for speed ({}) only where \
+         the row says so: {}. They and the peers run as an unprivileged user, sandboxed, except browserless, which always disables the sandbox. Peers use their own \
+         flags. All PDFs are tagged.\n\nPostgres: {}; data on disk.\n",
+        run_info.day,
+        run_info.processors,
+        run_info.load_before,
         versions.join(", "),
-        about.tintype_built,
-        about.fonts,
-        crate::render::raw::FAST.map(|flag| format!("`{flag}`")).join(", "),
+        run_info.tintype_built,
+        run_info.fonts,
+        crate::render::raw::SPEED_FLAGS.map(|flag| format!("`{flag}`")).join(", "),
         flags.join(" "),
         settings.join(", "),
     )

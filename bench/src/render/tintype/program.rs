@@ -7,18 +7,18 @@ use std::process::Stdio;
 use anyhow::{Context, ensure};
 use tokio::process::{Child, Command};
 
-use crate::contenders::home;
+use crate::contenders::bench_dir;
 
-/// Where the programs are, and what they need to know.
+/// The programs and their settings.
 #[derive(Debug)]
 pub(crate) struct Programs {
-    folder: PathBuf,
+    dir: PathBuf,
     database: String,
     allowed: String,
 }
 
 impl Programs {
-    /// Builds them, unless they are somewhere; copies them to where everybody may run them.
+    /// Builds the programs, unless a directory is given, and copies them to where every user may run them.
     pub(crate) async fn prepare(
         built: Option<&Path>,
         temporary: &Path,
@@ -29,19 +29,19 @@ impl Programs {
             Some(built) => built.to_owned(),
             None => build().await?,
         };
-        let folder = temporary.join("programs");
-        std::fs::create_dir_all(&folder)?;
+        let dir = temporary.join("programs");
+        std::fs::create_dir_all(&dir)?;
         for name in ["tintype", "tintype-api", "tintype-worker"] {
-            std::fs::copy(built.join(name), folder.join(name)).with_context(|| format!("there is no {name}"))?;
+            std::fs::copy(built.join(name), dir.join(name)).with_context(|| format!("copying {name}"))?;
         }
-        Ok(Self { folder, database, allowed: format!("127.0.0.0/8:{port}") })
+        Ok(Self { dir, database, allowed: format!("127.0.0.0/8:{port}") })
     }
 
-    /// Runs the operator's tool, and answers what it says.
-    pub(super) async fn tool(&self, arguments: &[&str]) -> anyhow::Result<String> {
+    /// Runs the `tintype` command line, and returns its output.
+    pub(super) async fn cli(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = self.command("tintype").args(arguments).stdin(Stdio::null()).output().await?;
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "tintype {}: {}", arguments.join(" "), complaint.trim());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "tintype {}: {}", arguments.join(" "), stderr.trim());
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
@@ -58,16 +58,16 @@ impl Programs {
     }
 
     fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(self.folder.join(name));
+        let mut command = Command::new(self.dir.join(name));
         command.env("DATABASE_URL", &self.database).env("TINTYPE_EGRESS_ALLOW", &self.allowed);
-        command.current_dir(&self.folder);
+        command.current_dir(&self.dir);
         command
     }
 }
 
-/// It ends with us; what it has to say is kept beside what was built.
+/// It ends with this process; its output is stored beside the binaries.
 fn run(command: &mut Command, name: &str) -> anyhow::Result<Child> {
-    let log = home().join("target").join(name).with_extension("log");
+    let log = bench_dir().join("target").join(name).with_extension("log");
     let log = OpenOptions::new().create(true).write(true).truncate(true).open(log)?;
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
     command.spawn().with_context(|| format!("starting {name}"))
@@ -75,10 +75,10 @@ fn run(command: &mut Command, name: &str) -> anyhow::Result<Child> {
 
 async fn build() -> anyhow::Result<PathBuf> {
     eprintln!("building Tintype");
-    let root = home().join("..");
+    let root = bench_dir().join("..");
     let mut command = Command::new("nice");
     command.args(["-n", "10", "cargo", "build", "--release", "--locked", "--quiet", "--workspace", "--bins"]);
     let built = command.current_dir(&root).stdin(Stdio::null()).status().await?;
-    ensure!(built.success(), "Tintype does not build");
+    ensure!(built.success(), "building Tintype failed");
     Ok(root.join("target/release"))
 }

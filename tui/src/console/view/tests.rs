@@ -6,11 +6,13 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Color;
 
-use super::super::core::{Model, Msg, Trouble, update};
-use super::super::theme::Theme;
 use super::view;
+use crate::console::message::Message;
+use crate::console::model::{Model, PollFailure};
+use crate::console::theme::Theme;
+use crate::console::update::update;
 
-fn at() -> DateTime<Utc> {
+fn now() -> DateTime<Utc> {
     "2026-11-23T14:32:07Z".parse().expect("a time")
 }
 
@@ -19,7 +21,7 @@ fn loaded() -> Overview {
     let worker =
         |name: &str, busy, silent_s| Worker { name: name.to_owned(), slots: 4, busy, silent_s, alive: silent_s < 15.0 };
     Overview {
-        at: at(),
+        at: now(),
         queue: Queue { queued: 10_000, processing: 9, oldest_wait_s: Some(161.4) },
         throughput: minutes(|n| Minute {
             minute: minute(n),
@@ -39,7 +41,7 @@ fn loaded() -> Overview {
 }
 
 fn minute(n: i64) -> DateTime<Utc> {
-    at() - TimeDelta::seconds(7) - TimeDelta::minutes(59 - n)
+    now() - TimeDelta::seconds(7) - TimeDelta::minutes(59 - n)
 }
 
 fn minutes(each: impl Fn(i64) -> Minute) -> Vec<Minute> {
@@ -47,36 +49,36 @@ fn minutes(each: impl Fn(i64) -> Minute) -> Vec<Minute> {
 }
 
 fn expiry(n: i64) -> Expiry {
-    let hour = at() - TimeDelta::seconds(32 * 60 + 7) + TimeDelta::hours(n);
+    let hour = now() - TimeDelta::seconds(32 * 60 + 7) + TimeDelta::hours(n);
     Expiry { hour, results: 100 + n * n * 40, bytes: 4_600_000 * (n + 1) * (n + 1) }
 }
 
 fn empty() -> Overview {
-    let nothing = |n| Minute { minute: minute(n), submitted: 0, completed: 0, failed: 0 };
-    Overview { at: at(), throughput: minutes(nothing), ..Overview::default() }
+    let idle = |n| Minute { minute: minute(n), submitted: 0, completed: 0, failed: 0 };
+    Overview { at: now(), throughput: minutes(idle), ..Overview::default() }
 }
 
-fn live(seen: Overview) -> Model {
+fn live(overview: Overview) -> Model {
     let mut model = Model::default();
-    update(&mut model, Duration::from_mins(1), Msg::Seen(Box::new(seen)));
+    update(&mut model, Duration::from_mins(1), Message::Overview(Box::new(overview)));
     model
 }
 
-fn refused(next: Option<u64>) -> Msg {
-    let why = "Connection refused".to_owned();
-    Msg::Failed(Trouble { why, tries: 3, next: next.map(Duration::from_secs) })
+fn refused(retry_at_s: u64) -> Message {
+    let retry_at = Some(Duration::from_secs(retry_at_s));
+    Message::PollFailed(PollFailure { reason: "Connection refused".to_owned(), attempts: 3, retry_at })
 }
 
 fn stale() -> Model {
     let mut model = live(loaded());
-    update(&mut model, Duration::from_secs(62), refused(Some(77)));
-    update(&mut model, Duration::from_secs(74), Msg::Tick);
+    update(&mut model, Duration::from_secs(62), refused(77));
+    update(&mut model, Duration::from_secs(74), Message::Tick);
     model
 }
 
 fn failing() -> Model {
     let mut model = Model::default();
-    update(&mut model, Duration::from_secs(4), refused(Some(8)));
+    update(&mut model, Duration::from_secs(4), refused(8));
     model
 }
 
@@ -87,7 +89,7 @@ fn draw(model: &Model, theme: Theme, width: u16, height: u16) -> TestBackend {
 }
 
 #[test]
-fn every_state_at_every_size() {
+fn every_state_is_drawn_at_every_size() {
     let states = [
         ("connecting", Model::default()),
         ("failing", failing()),
@@ -96,7 +98,7 @@ fn every_state_at_every_size() {
         ("stale", stale()),
     ];
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots");
+    settings.set_snapshot_path("snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.bind(|| {
         for (state, model) in states {
@@ -111,10 +113,10 @@ fn every_state_at_every_size() {
 }
 
 #[test]
-fn a_screen_that_is_too_small_says_so() {
-    let drawn = draw(&live(loaded()), Theme::Coloured, 60, 16);
+fn a_terminal_that_is_too_small_shows_the_size_that_is_needed() {
+    let screen = draw(&live(loaded()), Theme::Coloured, 60, 16);
 
-    assert!(drawn.to_string().contains("needs 80×24; this is 60×16"));
+    assert!(screen.to_string().contains("needs at least 80×24; this terminal has 60×16"));
 }
 
 #[test]
@@ -127,21 +129,21 @@ fn no_size_panics() {
 }
 
 #[test]
-fn before_the_first_answer_no_number_is_shown() {
+fn no_number_is_shown_before_the_first_response() {
     for model in [Model::default(), failing()] {
-        let drawn = draw(&model, Theme::Coloured, 80, 24).to_string();
-        let below_the_head: String = drawn.lines().skip(1).collect();
+        let screen = draw(&model, Theme::Coloured, 80, 24).to_string();
+        let below_the_header: String = screen.lines().skip(1).collect();
 
-        assert!(!below_the_head.contains(|letter: char| letter.is_ascii_digit()), "{drawn}");
+        assert!(!below_the_header.contains(|letter: char| letter.is_ascii_digit()), "{screen}");
     }
 }
 
 #[test]
-fn without_colours_none_is_set() {
+fn the_plain_theme_sets_no_colour() {
     for model in [live(loaded()), stale(), failing()] {
-        let drawn = draw(&model, Theme::Plain, 80, 24);
+        let screen = draw(&model, Theme::Plain, 80, 24);
 
-        let plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
-        assert!(drawn.buffer().content().iter().all(plain));
+        let is_plain = |cell: &ratatui::buffer::Cell| cell.fg == Color::Reset && cell.bg == Color::Reset;
+        assert!(screen.buffer().content().iter().all(is_plain));
     }
 }

@@ -1,42 +1,46 @@
-//! The socket's folder: `run` in the data folder, or behind a link of that name, where
-//! the path would be too long for a socket.
+//! The directory of the socket: `run` in the data directory. If that path would be too long
+//! for a socket, `run` is a link to a directory in `/tmp`.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use crate::folder::Folder;
-use crate::up::program::Owner;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-/// The longest path of a socket that Linux takes; macOS takes three bytes less.
-const LONGEST: usize = 104;
-/// What Postgres calls its socket.
-const NAME: &str = ".s.PGSQL.5432";
-/// How the folders behind links are named.
-const PREFIX: &str = "tintype-";
+use crate::data_dir::DataDir;
+use crate::up::program::RunAs;
 
-/// Makes the folder anew. Only the owner can enter it (and root).
-pub(super) fn make(owner: &Owner, folder: &Folder) -> io::Result<PathBuf> {
-    clear(folder);
-    let run = folder.join("run");
-    let path = if run.as_os_str().len() + 1 + NAME.len() < LONGEST {
+/// The longest path of a socket on macOS. Linux allows 107 bytes.
+const MAX_PATH_LENGTH: usize = 103;
+/// The name of Postgres's socket.
+const SOCKET_NAME: &str = ".s.PGSQL.5432";
+/// The prefix of the directories in `/tmp`.
+const TMP_PREFIX: &str = "tintype-";
+/// The bytes of a path that are encoded in a URL.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
+
+/// Creates the directory, replacing an existing one. Only its owner and root may enter it.
+pub(super) fn create_dir(run_as: &RunAs, data_dir: &DataDir) -> io::Result<PathBuf> {
+    remove_dir(data_dir);
+    let run = data_dir.join("run");
+    let dir = if run.as_os_str().len() + 1 + SOCKET_NAME.len() <= MAX_PATH_LENGTH {
         DirBuilder::new().mode(0o700).create(&run)?;
         run
     } else {
-        let ours = Permissions::from_mode(0o700);
-        let short = tempfile::Builder::new().prefix(PREFIX).permissions(ours).tempdir_in("/tmp")?.keep();
+        let private = Permissions::from_mode(0o700);
+        let short = tempfile::Builder::new().prefix(TMP_PREFIX).permissions(private).tempdir_in("/tmp")?.keep();
         symlink(&short, &run)?;
         short
     };
-    owner.give(&path)?;
-    Ok(path)
+    run_as.chown(&dir)?;
+    Ok(dir)
 }
 
-/// Removes the folder, also one that was left behind. What cannot be removed is found
-/// by the next [`make`].
-pub(crate) fn clear(folder: &Folder) {
-    let run = folder.join("run");
+/// Removes the directory, including one that an earlier run left behind. Errors are ignored
+/// here: if they persist, the next [`create_dir`] reports them.
+pub(crate) fn remove_dir(data_dir: &DataDir) {
+    let run = data_dir.join("run");
     if let Ok(short) = fs::read_link(&run) {
         if is_ours(&short) {
             let _ = fs::remove_dir_all(&short);
@@ -48,6 +52,30 @@ pub(crate) fn clear(folder: &Folder) {
 }
 
 fn is_ours(short: &Path) -> bool {
-    let named = short.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
-    named && short.parent() == Some(Path::new("/tmp"))
+    let has_prefix = short.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(TMP_PREFIX.as_bytes()));
+    has_prefix && short.parent() == Some(Path::new("/tmp"))
+}
+
+/// Returns the URL of the database on the socket. It sets everything that the environment
+/// (`PGPORT`, `PGSSLMODE`) could otherwise change.
+pub(super) fn database_url(socket_dir: &Path) -> String {
+    let host = percent_encode(socket_dir.as_os_str().as_encoded_bytes(), ENCODED);
+    format!("postgres://postgres@localhost:5432/postgres?host={host}&sslmode=disable")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::database_url;
+
+    #[test]
+    fn any_path_can_be_part_of_the_url() {
+        let url = database_url(Path::new("/home/b&b/my data/run"));
+
+        assert_eq!(
+            url,
+            "postgres://postgres@localhost:5432/postgres?host=%2Fhome%2Fb%26b%2Fmy%20data%2Frun&sslmode=disable"
+        );
+    }
 }

@@ -1,0 +1,196 @@
+//! A render call: submits a job and, if it is synchronous, waits for the result.
+
+use std::time::Duration;
+
+use domain::id::JobId;
+use domain::idempotency::Idempotency;
+use domain::job::{self, Delivery, ErrorCode, Job, JobState, NewJob, Submitted};
+use domain::key::Caller;
+use domain::{DbError, account, result, worker};
+use poem::http::HeaderName;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::app::{App, DRAIN_TIMEOUT};
+use crate::error::code::Code;
+use crate::error::problem::{Problem, no_such_job};
+use crate::respond::file::ResultFile;
+
+/// The pause before the database is asked again about a job.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How long a call waits during shutdown for a job that has started. Ends before
+/// [`DRAIN_TIMEOUT`], to leave time for the response.
+const SHUTDOWN_TIMEOUT: Duration = DRAIN_TIMEOUT.saturating_sub(Duration::from_secs(3));
+
+/// The outcome of a successful render call.
+pub(crate) enum RenderOutcome {
+    /// The job was accepted, and the caller does not wait for it.
+    Accepted(Submitted),
+    /// The job completed. Contains the file and its size in bytes.
+    Completed(Submitted, ResultFile, i64),
+}
+
+/// A call for one render.
+pub(crate) struct RenderCall<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) caller: &'a Caller,
+    pub(crate) idempotency: Option<Idempotency>,
+}
+
+impl RenderCall<'_> {
+    /// Submits a job and, for [`Delivery::Wait`], waits for its file.
+    pub(crate) async fn run(&self, job: &NewJob, delivery: Delivery) -> Result<RenderOutcome, Problem> {
+        let (app, idempotency) = (self.app, self.idempotency.as_ref());
+        if delivery == Delivery::Wait && !worker::any_alive(&app.db).await? {
+            return match job::replay(&app.db, self.caller, idempotency).await? {
+                Some(earlier) => self.replay(earlier).await,
+                None => Err(no_workers()),
+            };
+        }
+        let permit = app.submit_limiter.acquire(self.caller.account()).await?;
+        let submitted = job::submit(&app.db, self.caller, job, idempotency).await?;
+        drop(permit);
+        match (delivery, submitted.replayed) {
+            (Delivery::Poll, _) => Ok(RenderOutcome::Accepted(submitted)),
+            (Delivery::Wait, true) => self.replay(submitted).await,
+            (Delivery::Wait, false) => match self.wait_for_file(job, submitted.job).await {
+                Ok((file, size)) => Ok(RenderOutcome::Completed(submitted, file, size)),
+                Err(problem) => Err(self.with_job_headers(submitted.job, problem).await),
+            },
+        }
+    }
+
+    /// Repeats the response to an earlier request with the same key, if its job has ended.
+    async fn replay(&self, earlier: Submitted) -> Result<RenderOutcome, Problem> {
+        let job = job::fetch(&self.app.db, self.caller, earlier.job).await?.ok_or_else(no_such_job)?;
+        if !job.state.is_terminal() {
+            let message = "the first request with this idempotency key is still in progress; retry later, \
+                or get the job in `X-Job-Id`";
+            let problem = Problem::new(Code::IdempotencyInProgress, message).retry_after(1);
+            return Err(problem.header(HeaderName::from_static("x-job-id"), &earlier.job));
+        }
+        match self.file_of(&job).await {
+            Ok((file, size)) => Ok(RenderOutcome::Completed(earlier, file, size)),
+            Err(problem) => {
+                let problem = self.with_job_headers(earlier.job, problem).await;
+                Err(problem.header(HeaderName::from_static("idempotent-replayed"), &true))
+            }
+        }
+    }
+
+    /// Waits for a job that was just submitted, and returns its file and size.
+    async fn wait_for_file(&self, new_job: &NewJob, job: JobId) -> Result<(ResultFile, i64), Problem> {
+        let job = self.wait_for_end(new_job, job).await?;
+        self.file_of(&job).await
+    }
+
+    async fn file_of(&self, job: &Job) -> Result<(ResultFile, i64), Problem> {
+        if job.state != JobState::Completed {
+            return Err(render_failed(job));
+        }
+        let result = result::find(&self.app.db, self.caller, job.id).await.map_err(|error| {
+            let problem = Problem::from(error);
+            let message = format!("{}; the job is not lost: get it at /v1/jobs/{}", problem.message, job.id);
+            Problem { message, ..problem }
+        })?;
+        let size = result.size;
+        Ok((ResultFile::whole(self.app.db.clone(), result)?, size))
+    }
+
+    /// Waits until a job has ended.
+    ///
+    /// Cancels the job if it does not start in time. During shutdown, waits for a job that
+    /// has started until [`SHUTDOWN_TIMEOUT`]. Retries when the database is unavailable: the
+    /// job is not lost.
+    async fn wait_for_end(&self, new_job: &NewJob, job: JobId) -> Result<Job, Problem> {
+        let app = self.app;
+        let start_deadline = Instant::now() + app.sync_wait;
+        let mut deadline = start_deadline + new_job.lease_duration() * u32::from(job::MAX_ATTEMPTS.unsigned_abs());
+        let mut waiter = app.waiters.register(job);
+        let (mut started, mut maybe_withdrawn) = (false, None);
+        while Instant::now() < deadline {
+            let give_up = tokio::select! {
+                () = waiter.ended() => None,
+                () = sleep_until(start_deadline), if !started => Some(queue_full()),
+                () = app.shutdown.cancelled(), if !started => {
+                    deadline = deadline.min(Instant::now() + SHUTDOWN_TIMEOUT);
+                    Some(shutting_down())
+                }
+                () = sleep_until(deadline) => None,
+            };
+            if let Some(reason) = give_up {
+                match self.withdraw(job, &reason).await {
+                    Ok(true) => return Err(reason),
+                    Ok(false) => started = true,
+                    Err(_) => maybe_withdrawn = Some(reason),
+                }
+                continue;
+            }
+            match (job::fetch(&app.db, self.caller, job).await, maybe_withdrawn.clone()) {
+                // The job was withdrawn, but the database's response was lost.
+                (Ok(Some(job)), Some(reason)) if is_cancelled(&job) => return Err(reason),
+                (Ok(Some(job)), _) if job.state.is_terminal() => return Ok(job),
+                (Ok(Some(_)), _) => {}
+                (Ok(None), _) => return Err(no_such_job()),
+                (Err(error), _) => tracing::warn!(%error, job.id = %job, "database error in `fetch`, retrying"),
+            }
+            sleep(RETRY_INTERVAL).await;
+            waiter = app.waiters.register(job);
+        }
+        let message = format!("the job did not finish in time and continues: get it at /v1/jobs/{job}");
+        Err(Problem::new(Code::NoWorkers, message).retry_after(30))
+    }
+
+    /// Cancels a job that has not started. Returns `false` if it has started or ended.
+    async fn withdraw(&self, job: JobId, reason: &Problem) -> Result<bool, DbError> {
+        let app = self.app;
+        let withdrawn = job::withdraw(&app.db, self.caller, job, self.idempotency.as_ref(), &reason.message).await;
+        if let Err(error) = &withdrawn {
+            tracing::warn!(%error, job.id = %job, "database error in `withdraw`, retrying");
+            sleep(RETRY_INTERVAL).await;
+        }
+        withdrawn
+    }
+
+    /// Adds the job's id, the credits used after any refund, and the account's balance to an
+    /// error. Leaves out what the database does not return.
+    async fn with_job_headers(&self, job: JobId, problem: Problem) -> Problem {
+        let mut problem = problem.header(HeaderName::from_static("x-job-id"), &job);
+        if let Ok(Some(job)) = job::fetch(&self.app.db, self.caller, job).await {
+            problem = problem.header(HeaderName::from_static("x-credits-used"), &job.credits_used());
+        }
+        if let Ok(balance) = account::balance(&self.app.db, self.caller).await {
+            problem = problem.header(HeaderName::from_static("x-credits-remaining"), &balance.credits);
+        }
+        problem
+    }
+}
+
+fn is_cancelled(job: &Job) -> bool {
+    job.error_code == Some(ErrorCode::Cancelled)
+}
+
+fn no_workers() -> Problem {
+    let message = "no worker is alive; nothing was debited; requests with `async_mode` are still accepted";
+    Problem::new(Code::NoWorkers, message).retry_after(5)
+}
+
+fn queue_full() -> Problem {
+    let message = "the queue is full: the job did not start in time; it was cancelled and refunded";
+    Problem::new(Code::QueueFull, message).retry_after(30)
+}
+
+fn shutting_down() -> Problem {
+    let message = "this server is shutting down and the job had not started; it was cancelled and refunded";
+    Problem::new(Code::QueueFull, message).retry_after(5)
+}
+
+/// Converts the job's error to the response of a synchronous call.
+fn render_failed(job: &Job) -> Problem {
+    let message = job.error_message.clone().unwrap_or_default();
+    match &job.error_code {
+        Some(ErrorCode::UrlBlocked) => Problem::new(Code::UrlBlocked, message),
+        Some(code) => Problem::new(Code::RenderError, message).reason(code.name().to_lowercase()),
+        None => Problem::new(Code::RenderError, message),
+    }
+}

@@ -1,0 +1,6 @@
+//! Extractors: the caller, the body and the idempotency key of a request.
+
+pub(crate) mod auth;
+pub(crate) mod idempotency_key;
+pub(crate) mod json;
+mod query;

@@ -1,0 +1,93 @@
+//! The outermost middleware: a request id, a uniform error body and one log line per request.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use poem::error::{MethodNotAllowedError, NotFoundError};
+use poem::http::{HeaderValue, StatusCode, header};
+use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
+use poem_openapi::error::{ParseParamError, ParsePathError};
+use tracing::Instrument;
+
+use crate::error::body::FieldError;
+use crate::error::code::Code;
+use crate::error::problem::{Problem, internal, no_such_job};
+use crate::openapi::document::ApiDocument;
+
+/// Adds `X-Request-Id` to every response, converts every error to the one error body, and
+/// logs one line per request.
+pub(crate) struct ErrorsAndRequestIds {
+    document: Arc<ApiDocument>,
+}
+
+/// An endpoint with [`ErrorsAndRequestIds`] around it.
+pub(crate) struct Wrapped<E> {
+    inner: E,
+    document: Arc<ApiDocument>,
+}
+
+impl ErrorsAndRequestIds {
+    /// The document provides the methods of a path for `Allow`.
+    pub(crate) fn new(document: Arc<ApiDocument>) -> Self {
+        Self { document }
+    }
+}
+
+impl<E: Endpoint> Middleware<E> for ErrorsAndRequestIds {
+    type Output = Wrapped<E>;
+
+    fn transform(&self, inner: E) -> Wrapped<E> {
+        Wrapped { inner, document: Arc::clone(&self.document) }
+    }
+}
+
+impl<E: Endpoint> Endpoint for Wrapped<E> {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let started = Instant::now();
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let span = tracing::info_span!("request", request.id = %id);
+        let mut response = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().instrument(span).await {
+            Ok(Ok(response)) => response.into_response(),
+            Ok(Err(error)) => problem(&error, &path, &self.document).respond(&id),
+            Err(_) => internal().respond(&id),
+        };
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert("x-request-id", value);
+        }
+        response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
+        tracing::info!(request.id = %id, status, duration_ms, "{method} {path} returned {status}");
+        Ok(response)
+    }
+}
+
+/// Converts any error, ours or poem's, to a [`Problem`].
+fn problem(error: &poem::Error, path: &str, document: &ApiDocument) -> Problem {
+    if let Some(problem) = error.downcast_ref::<Problem>() {
+        return problem.clone();
+    }
+    if error.is::<ParsePathError>() || error.is::<poem::error::ParsePathError>() {
+        return no_such_job();
+    }
+    if let Some(parameter) = error.downcast_ref::<ParseParamError>() {
+        return Problem::invalid(vec![FieldError::new(parameter.name, format!("is invalid: {}", parameter.reason))]);
+    }
+    if error.is::<NotFoundError>() {
+        return Problem::new(Code::NotFound, "there is no resource at this path; see /docs");
+    }
+    if error.is::<MethodNotAllowedError>() {
+        let allow = document.allowed_methods(path).unwrap_or_else(|| "GET, HEAD".to_owned());
+        return Problem::new(Code::MethodNotAllowed, format!("this path supports {allow}"))
+            .header(header::ALLOW, &allow);
+    }
+    if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND {
+        return Problem::new(Code::ValidationError, error.to_string());
+    }
+    tracing::error!(%error, status = error.status().as_u16(), "unexpected error");
+    internal()
+}

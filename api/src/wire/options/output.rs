@@ -1,0 +1,4 @@
+//! The file to produce.
+
+pub(crate) mod pdf;
+pub(crate) mod screenshot;

@@ -1,0 +1,65 @@
+//! The body of `POST /v1/pdf`.
+
+use domain::job::{Delivery, NewJob};
+use domain::options::Options;
+use poem_openapi::Object;
+use poem_openapi::types::Example;
+
+use crate::error::problem::Problem;
+use crate::wire::context::ParseContext;
+use crate::wire::options::emulation::Emulation;
+use crate::wire::options::output::pdf::PdfOutput;
+use crate::wire::options::readiness::Readiness;
+use crate::wire::options::target;
+use crate::wire::request::submission::Submission;
+
+/// A page to print as PDF.
+///
+/// Send exactly one of `url` and `html`.
+#[derive(Debug, Clone, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub(crate) struct PdfRequest {
+    /// The http or https URL of the page, at most 8192 bytes.
+    #[oai(validator(max_length = 8192))]
+    pub(crate) url: Option<String>,
+    /// The HTML of the page, at most 5 MiB.
+    pub(crate) html: Option<String>,
+    #[oai(flatten)]
+    pub(crate) output: PdfOutput,
+    #[oai(flatten)]
+    pub(crate) readiness: Readiness,
+    #[oai(flatten)]
+    pub(crate) emulation: Emulation,
+    #[oai(flatten)]
+    pub(crate) submission: Submission,
+}
+
+impl Example for PdfRequest {
+    fn example() -> Self {
+        Self {
+            url: None,
+            html: Some("<h1>Invoice 42</h1><p>Thank you for your order.</p>".to_owned()),
+            output: PdfOutput::default(),
+            readiness: Readiness::default(),
+            emulation: Emulation::default(),
+            submission: Submission::default(),
+        }
+    }
+}
+
+impl PdfRequest {
+    /// Converts the request to a job, and returns how the caller receives the result.
+    pub(crate) fn parse(self, mut context: ParseContext<'_>) -> Result<(NewJob, Delivery), Problem> {
+        let source = target::parse(self.url, self.html, &mut context)?;
+        self.readiness.validate(&mut context);
+        let lane = self.submission.lane(&context);
+        let delivery = self.submission.delivery(&mut context);
+        let output = self.output.parse(&mut context);
+        let (Some(source), Some(output), true) = (source, output, context.errors.is_empty()) else {
+            return Err(Problem::invalid(context.errors));
+        };
+        let options =
+            Options { readiness: self.readiness.into(), emulation: self.emulation.into(), ..Options::new(output) };
+        Ok((NewJob { source, options, lane }, delivery))
+    }
+}

@@ -1,0 +1,72 @@
+//! The body of `POST /v1/screenshot`.
+
+use domain::job::{Delivery, NewJob};
+use domain::options::Options;
+use poem_openapi::Object;
+use poem_openapi::types::Example;
+
+use crate::error::problem::Problem;
+use crate::wire::context::ParseContext;
+use crate::wire::options::emulation::Emulation;
+use crate::wire::options::output::screenshot::ScreenshotOutput;
+use crate::wire::options::readiness::Readiness;
+use crate::wire::options::target;
+use crate::wire::options::viewport::ViewportOptions;
+use crate::wire::request::submission::Submission;
+
+/// A page to capture as an image.
+///
+/// Send exactly one of `url` and `html`.
+#[derive(Debug, Clone, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub(crate) struct ScreenshotRequest {
+    /// The http or https URL of the page, at most 8192 bytes.
+    #[oai(validator(max_length = 8192))]
+    pub(crate) url: Option<String>,
+    /// The HTML of the page, at most 5 MiB.
+    pub(crate) html: Option<String>,
+    #[oai(flatten)]
+    pub(crate) output: ScreenshotOutput,
+    #[oai(flatten)]
+    pub(crate) viewport: ViewportOptions,
+    #[oai(flatten)]
+    pub(crate) readiness: Readiness,
+    #[oai(flatten)]
+    pub(crate) emulation: Emulation,
+    #[oai(flatten)]
+    pub(crate) submission: Submission,
+}
+
+impl Example for ScreenshotRequest {
+    fn example() -> Self {
+        Self {
+            url: None,
+            html: Some("<h1 style=\"font: 64px sans-serif; text-align: center\">Hello from Tintype</h1>".to_owned()),
+            output: ScreenshotOutput::default(),
+            viewport: ViewportOptions::default(),
+            readiness: Readiness::default(),
+            emulation: Emulation::default(),
+            submission: Submission::default(),
+        }
+    }
+}
+
+impl ScreenshotRequest {
+    /// Converts the request to a job, and returns how the caller receives the result.
+    pub(crate) fn parse(self, mut context: ParseContext<'_>) -> Result<(NewJob, Delivery), Problem> {
+        let source = target::parse(self.url, self.html, &mut context)?;
+        self.readiness.validate(&mut context);
+        let lane = self.submission.lane(&context);
+        let delivery = self.submission.delivery(&mut context);
+        let (Some(source), true) = (source, context.errors.is_empty()) else {
+            return Err(Problem::invalid(context.errors));
+        };
+        let options = Options {
+            readiness: self.readiness.into(),
+            viewport: self.viewport.into(),
+            emulation: self.emulation.into(),
+            ..Options::new(self.output.into())
+        };
+        Ok((NewJob { source, options, lane }, delivery))
+    }
+}

@@ -1,0 +1,5 @@
+//! Response bodies.
+
+pub(crate) mod account;
+pub(crate) mod batch;
+pub(crate) mod job;

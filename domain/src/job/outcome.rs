@@ -1,0 +1,40 @@
+//! Outcomes: what became of a write whose response was lost.
+
+use sqlx::types::Json;
+
+use super::announce::{Changed, announce, announce_completed};
+use super::{Fence, JobState, Timings};
+use crate::{Db, DbError};
+
+/// Returns how a lease ended its job, and counts it, as the write itself would have;
+/// `None` if it did not end it, for example because the job was cancelled first.
+///
+/// Call it once, after a write by this lease returned [`LeaseError::Db`](super::LeaseError::Db).
+pub async fn outcome_of(db: &Db, fence: Fence) -> Result<Option<JobState>, DbError> {
+    let row = sqlx::query!(
+        r#"
+        select
+            job.state as "state!: JobState",
+            job.timings as "timings: Json<Timings>",
+            stored.size as "size?"
+        from job
+        left join lateral result_about(job.slot, job.id) as stored on job.state = 'completed'
+        where job.id = $1 and job.lease = $2
+            and job.state is not null and job.error_code is distinct from 'CANCELLED'
+        "#,
+        fence.job as _,
+        fence.number,
+    )
+    .fetch_optional(db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    match row.state {
+        JobState::Completed => {
+            let size = row.size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
+            announce_completed(db, size, row.timings.map_or(0, |timings| timings.0.total_ms));
+        }
+        JobState::Failed => announce(db, Changed { queued: 0, failed: 1 }),
+        JobState::Queued | JobState::Processing => {}
+    }
+    Ok(Some(row.state))
+}

@@ -1,0 +1,144 @@
+//! The statement that submits.
+
+use super::error::SubmitError;
+use crate::Db;
+use crate::account::Rate;
+use crate::id::{BatchId, JobId};
+use crate::idempotency::{Idempotency, Response};
+use crate::job::announce::announce_submitted;
+use crate::job::new_job::NewJob;
+use crate::key::Caller;
+use crate::options::JobType;
+
+#[expect(clippy::too_many_lines, reason = "it is one statement")]
+pub(super) async fn insert(
+    db: &Db,
+    caller: &Caller,
+    batch: Option<BatchId>,
+    jobs: &[NewJob],
+    idempotency: Option<&Idempotency>,
+) -> Result<(Response, Option<Rate>), SubmitError> {
+    let ids: Vec<JobId> = jobs.iter().map(|_| JobId::new()).collect();
+    let types: Vec<JobType> = jobs.iter().map(|job| JobType::from(&job.options.output)).collect();
+    let options: Vec<_> = jobs.iter().map(|job| sqlx::types::Json(job.stored_options())).collect();
+    let sources: Vec<_> = jobs.iter().map(|job| job.html().map(str::as_bytes)).collect();
+    let costs: Vec<i32> = jobs.iter().map(NewJob::cost).collect();
+    let lanes: Vec<i16> = jobs.iter().map(|job| job.lane.number()).collect();
+    let timeouts: Vec<i32> = jobs.iter().map(|job| job.options.readiness.timeout_ms.cast_signed()).collect();
+    let row = sqlx::query!(
+        r#"
+        with locked_account as materialized (
+            select
+                balance,
+                suspended_at is not null as suspended,
+                greatest(interactive_tag, (select last_value from clock_interactive)) as interactive_tag,
+                greatest(bulk_tag, (select last_value from clock_bulk)) as bulk_tag,
+                fair_step() / weight as step,
+                arrives_at,
+                rate,
+                burst,
+                interval '1 minute' / rate as spacing
+            from account
+            where id = $1
+            for update
+        ), clock as materialized (
+            select clock_timestamp() as at from locked_account
+        ), arrival as materialized (
+            select at, greatest(arrives_at, at) as arrives_at from locked_account, clock
+        ), requested as (
+            select
+                job, type, options, html, cost, lane, timeout_ms,
+                sum(cost) over (order by position) as total,
+                sum(cost) over (partition by lane order by position) as ahead
+            from unnest(
+                $4::uuid[], $5::job_type[], $6::jsonb[], $7::bytea[], $8::integer[], $9::smallint[], $12::integer[]
+            ) with ordinality as requested (job, type, options, html, cost, lane, timeout_ms, position)
+        ), rate_wait as materialized (
+            select
+                extract(epoch from arrival.arrives_at + spacing * (cardinality($4) - burst) - at)::float8 as seconds
+            from locked_account, arrival
+        ), affordable as materialized (
+            select
+                job, type, options, html, cost, lane, timeout_ms,
+                case lane when 0 then interactive_tag else bulk_tag end + ahead * step as tag
+            from requested, locked_account, rate_wait
+            where total <= locked_account.balance
+                and not locked_account.suspended
+                and rate_wait.seconds > 0 is not true
+        ), debit as materialized (
+            select
+                count(*) as jobs,
+                coalesce(sum(cost), 0)::bigint as credits,
+                max(tag) filter (where lane = 0) as interactive_tag,
+                max(tag) filter (where lane = 1) as bulk_tag
+            from affordable
+        ), debited_account as (
+            update account
+            set balance = account.balance - debit.credits,
+                interactive_tag = coalesce(debit.interactive_tag, account.interactive_tag),
+                bulk_tag = coalesce(debit.bulk_tag, account.bulk_tag),
+                arrives_at = arrival.arrives_at + locked_account.spacing * debit.jobs
+            from locked_account, arrival, debit
+            where account.id = $1 and debit.jobs > 0
+        ), new_ledger as (
+            insert into ledger (account, job, kind, amount)
+            select $1, job, 'debit', -cost from affordable
+        ), source_bucket as materialized (
+            select ring_slot(now()) as number
+        ), new_source as (
+            insert into source (slot, job, html)
+            select source_bucket.number, job, html from affordable, source_bucket where html is not null
+        ), new_job as (
+            insert into job (id, account, key, batch, type, options, cost, source_slot)
+            select
+                job, $1, $2, $3, type, options, cost,
+                case when html is not null then (select number from source_bucket) end
+            from affordable
+        ), new_queue as (
+            insert into queue (job, account, cost, lane, fair_tag, budget_ms)
+            select job, $1, cost, lane, tag, timeout_ms from affordable
+        ), new_idempotency as (
+            insert into idempotency (account, key, fingerprint, jobs, batch, credits_used, credits_remaining)
+            select
+                $1, $10::text, $11::bytea, ($4)[:debit.jobs], $3, debit.credits, locked_account.balance - debit.credits
+            from locked_account, debit
+            where $10 is not null and debit.jobs > 0
+        )
+        select
+            locked_account.suspended as "suspended!",
+            debit.jobs as "accepted!",
+            debit.credits as "credits_used!",
+            locked_account.balance - debit.credits as "credits_remaining!",
+            rate,
+            burst,
+            extract(epoch from arrival.arrives_at + spacing * debit.jobs - at)::float8 as used_s,
+            greatest(rate_wait.seconds, 0) as wait_s
+        from locked_account, arrival, debit, rate_wait
+        "#,
+        caller.account() as _,
+        caller.key() as _,
+        batch as _,
+        &ids as _,
+        &types as _,
+        &options as _,
+        &sources as _,
+        &costs,
+        &lanes,
+        idempotency.map(Idempotency::key),
+        idempotency.map(Idempotency::fingerprint),
+        &timeouts,
+    )
+    .fetch_one(db)
+    .await?;
+    let rate = Rate::read(row.rate, row.burst, row.used_s, row.wait_s);
+    match rate {
+        _ if row.suspended => return Err(SubmitError::Suspended),
+        Some(rate) if rate.wait_s > 0.0 => return Err(SubmitError::RateLimited(rate)),
+        _ => {}
+    }
+    let accepted = usize::try_from(row.accepted).unwrap_or(0);
+    announce_submitted(db, accepted);
+    let (credits_used, credits_remaining) = (row.credits_used, row.credits_remaining);
+    let jobs = ids.into_iter().take(accepted).collect();
+    Ok((Response { jobs, batch, credits_used, credits_remaining }, rate))
+}

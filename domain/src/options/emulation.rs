@@ -1,0 +1,8 @@
+//! Emulation: which user and device the page sees.
+
+use serde::{Deserialize, Serialize};
+
+/// Which user and device the page sees.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Emulation {}

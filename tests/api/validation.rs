@@ -1,0 +1,222 @@
+//! Invalid input: the error names the field and how to fix it, and nothing is debited.
+
+use harness::{Service, with_service};
+use serde_json::{Value, json};
+
+async fn refused(service: &Service, key: &str, path: &str, body: &Value) -> (u16, String, String) {
+    let response = service.post(key, path, body).await;
+    let problem = response.json();
+    assert_eq!(problem["detail"]["request_id"], response.header("x-request-id"), "{body}");
+    assert_eq!(problem["error"]["code"], problem["detail"]["code"]);
+    let field = problem["detail"]["errors"][0]["field"].as_str().unwrap_or_default().to_owned();
+    (response.status, problem["detail"]["code"].as_str().unwrap_or_default().to_owned(), field)
+}
+
+#[tokio::test]
+async fn an_invalid_field_is_named() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+
+        for (field, body) in [
+            ("url", json!({})),
+            ("url", json!({"url": "example.com"})),
+            ("url", json!({"url": "file:///etc/passwd"})),
+            ("url", json!({"url": "http://user:secret@example.com/"})),
+            ("url", json!({"url": ""})),
+            ("url", json!({"url": 5})),
+            ("html", json!({"url": "https://example.com/", "html": "<p>"})),
+            ("html", json!({"html": "  "})),
+            ("html", json!({"html": "a\u{0}b"})),
+            ("format", json!({"html": "<p>", "format": "gif"})),
+            ("quality", json!({"html": "<p>", "quality": 101})),
+            ("viewport.height", json!({"html": "<p>", "viewport": {"height": 2161}})),
+            ("viewport.device_scale_factor", json!({"html": "<p>", "viewport": {"device_scale_factor": 3.01}})),
+            ("full_page", json!({"html": "<p>", "full_page": "yes"})),
+            ("delay_ms", json!({"html": "<p>", "delay_ms": 10001})),
+            ("delay_ms", json!({"html": "<p>", "delay_ms": 5001, "timeout_ms": 5000})),
+            ("timeout_ms", json!({"html": "<p>", "timeout_ms": 999})),
+            ("timeout_ms", json!({"html": "<p>", "timeout_ms": 60001})),
+            ("timeout_ms", json!({"html": "<p>", "timeout_ms": "5s"})),
+            ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": "#ready"})),
+            ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": null})),
+            ("scroll", json!({"html": "<p>", "scroll": "yes"})),
+            ("wait_for", json!({"html": "<p>", "wait_for": ""})),
+            ("wait_for", json!({"html": "<p>", "wait_for": null})),
+            ("async", json!({"html": "<p>", "async": true, "async_mode": false})),
+            ("timezone", json!({"html": "<p>", "timezone": "Europe/Paris"})),
+            ("selektor", json!({"html": "<p>", "selektor": "p"})),
+            ("body", json!([])),
+        ] {
+            let found = refused(service, &key, "/v1/screenshot", &body).await;
+
+            assert_eq!(found, (422, "VALIDATION_ERROR".to_owned(), field.to_owned()), "{body}");
+        }
+        for (field, body) in [
+            ("format", json!({"html": "<p>", "format": "a4"})),
+            ("orientation", json!({"html": "<p>", "orientation": "sideways"})),
+            ("margin.top", json!({"html": "<p>", "margin": {"top": "8.5in;rm"}})),
+            ("margin.bottom", json!({"html": "<p>", "margin": {"bottom": 3}})),
+            ("margin", json!({"html": "<p>", "margin": {"top": "150mm", "bottom": "150mm"}})),
+            ("margin", json!({"html": "<p>", "orientation": "landscape", "margin": {"left": "297mm"}})),
+            ("format", json!({"html": "<p>", "format": "webp"})),
+            ("delay_ms", json!({"html": "<p>", "delay_ms": 1001, "timeout_ms": 1000})),
+            ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": ""})),
+            ("scale", json!({"html": "<p>", "scale": 1.0})),
+            ("viewport", json!({"html": "<p>", "viewport": {"width": 3}})),
+        ] {
+            let found = refused(service, &key, "/v1/pdf", &body).await;
+
+            assert_eq!(found, (422, "VALIDATION_ERROR".to_owned(), field.to_owned()), "{body}");
+        }
+        assert_eq!(service.scalar("select count(*) from ledger where kind = 'debit'").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_option_reaches_the_worker() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+        let waiting = json!({
+            "html": "<p>", "async": true, "wait_for": "#ready", "delay_ms": 1000, "timeout_ms": 1000,
+            "timeout_fallback_to": "domcontentloaded", "scroll": true,
+        });
+        let mut picture = waiting.clone();
+        (picture["format"], picture["quality"]) = (json!("webp"), json!(7));
+
+        for (path, body, format) in [("/v1/pdf", &waiting, "A4"), ("/v1/screenshot", &picture, "webp")] {
+            let accepted = service.post(&key, path, body).await;
+            assert_eq!(accepted.status, 202, "{:?}", accepted.json());
+            let id = accepted.header("x-job-id").parse().expect("an id");
+            let job = domain::job::show(&service.db, id).await.expect("the call succeeds").expect("a job");
+
+            let Value::Object(mut options) = job.options else { panic!("{:?}", job.options) };
+            let output = options.remove("output").expect("a file to make");
+            let asked = json!({
+                "page": "html", "wait_for": {"selector": "#ready"}, "timeout_fallback_to": "dom_content_loaded",
+                "delay_ms": 1000, "scroll": "through", "timeout_ms": 1000,
+            });
+            assert_eq!((Value::Object(options), job.format), (asked, format));
+            if path == "/v1/screenshot" {
+                assert_eq!(output["screenshot"]["format"], json!({"webp": {"quality": 7}}));
+            }
+        }
+        assert_eq!(service.scalar("select count(*) from queue where budget_ms = 1000").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_number_of_reported_errors_is_limited() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+        let flood: serde_json::Map<_, _> = (0..10_000).map(|field| (format!("field{field}"), json!(1))).collect();
+
+        let response = service.post(&key, "/v1/pdf", &Value::Object(flood)).await;
+
+        assert_eq!((response.status, response.json()["detail"]["errors"].as_array().map(Vec::len)), (422, Some(50)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_api_is_not_ready_without_the_schema() {
+    with_service(async |service| {
+        service.execute("alter table setting rename to hidden").await;
+        let hidden = service.get("", "/health/ready").await;
+        service.execute("alter table hidden rename to setting").await;
+
+        assert_eq!((hidden.status, &hidden.json()["detail"]["code"]), (503, &json!("DATABASE_UNAVAILABLE")));
+        assert_eq!(service.get("", "/health/live").await.status, 200);
+        assert_eq!(service.get("", "/health/ready").await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_says_how_to_fix_it() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+
+        let response = service.post(&key, "/v1/screenshot", &json!({"html": "<p>", "fullpage": true})).await;
+
+        let problem = response.json();
+        let message = "unknown field; did you mean `full_page`?";
+        assert_eq!(problem["detail"]["errors"], json!([{"field": "fullpage", "message": message}]));
+        assert_eq!(problem["detail"]["message"], format!("`fullpage` {message}"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_get_the_same_error_format() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+        let post = |body: &'static str, content_type: &'static str| {
+            let key = key.clone();
+            service.send(move |http, url| {
+                let request = http.post(format!("{url}/v1/screenshot")).header("X-API-Key", key);
+                request.header("Content-Type", content_type).body(body)
+            })
+        };
+
+        let responses = [
+            (400, "MALFORMED_JSON", post("{\"html\": \"<p>\",", "application/json").await),
+            (415, "UNSUPPORTED_MEDIA_TYPE", post("html=x", "application/x-www-form-urlencoded").await),
+            (404, "NOT_FOUND", service.get(&key, "/v1/nothing").await),
+            (404, "NOT_FOUND", service.get(&key, "/").await),
+            (405, "METHOD_NOT_ALLOWED", service.get(&key, "/v1/screenshot").await),
+        ];
+
+        for (status, code, response) in responses {
+            let problem = response.json();
+            assert_eq!((response.status, &problem["detail"]["code"]), (status, &json!(code)), "{problem}");
+            assert_eq!(problem["detail"]["request_id"], response.header("x-request-id"));
+            assert_eq!(response.header("content-type"), "application/json");
+        }
+        assert_eq!(service.get(&key, "/v1/screenshot").await.header("allow"), "POST");
+        assert_eq!(service.get(&key, "/v1/jobs/%FF").await.json()["detail"]["code"], "JOB_NOT_FOUND");
+        assert_eq!(service.get(&key, "/v1/balance?wait_s=3").await.json()["detail"]["errors"][0]["field"], "wait_s");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_rejected() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+
+        for bytes in [5 * 1024 * 1024 + 1, 7 * 1024 * 1024] {
+            let body = json!({"html": "x".repeat(bytes), "async": true});
+            let (status, code, _) = refused(service, &key, "/v1/pdf", &body).await;
+
+            assert_eq!((status, code.as_str()), (413, "PAYLOAD_TOO_LARGE"), "{bytes}");
+        }
+        let largest = json!({"html": "x".repeat(5 * 1024 * 1024), "async": true});
+        assert_eq!(service.post(&key, "/v1/pdf", &largest).await.status, 202);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_openapi_document_and_its_page_need_no_key_and_no_internet() {
+    with_service(async |service| {
+        let (json, yaml, page) = (
+            service.get("", "/openapi.json").await,
+            service.get("", "/openapi.yaml").await,
+            service.get("", "/docs").await,
+        );
+
+        assert_eq!((json.status, yaml.status, page.status), (200, 200, 200));
+        assert!(json.json()["paths"]["/v1/screenshot"]["post"].is_object());
+        assert!(String::from_utf8_lossy(&yaml.bytes).contains("operationId: createScreenshot"));
+        let html = String::from_utf8_lossy(&page.bytes);
+        assert!(html.contains("swagger-ui") && html.contains("\"openapi\": \"3.0.3\""));
+        assert!(!html.contains("src=\"http") && !html.contains("href=\"http"), "every asset is local");
+        assert_eq!(service.get("", "/health/live").await.status, 200);
+        assert_eq!(service.get("", "/health/ready").await.status, 200);
+        let head = service.send(|http, url| http.head(format!("{url}/health/ready"))).await;
+        assert_eq!(head.status, 200);
+    })
+    .await;
+}

@@ -1,0 +1,10 @@
+//! The browsers of a worker: how they start and stop, whom they serve, and how they withstand
+//! hostile pages.
+
+mod exhaustion;
+mod hostile;
+mod isolation;
+mod processes;
+mod reuse;
+mod soak;
+mod startup;

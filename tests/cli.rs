@@ -1,0 +1,4 @@
+//! The operator's commands, `tintype …`.
+
+mod commands;
+mod up;

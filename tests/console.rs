@@ -1,0 +1,3 @@
+//! The console, in a real terminal.
+
+mod terminal;

@@ -1,0 +1,115 @@
+//! The audit: it names every violated invariant.
+
+use std::collections::BTreeSet;
+
+use domain::job;
+use harness::fixtures::{claim_one, register_worker, rendered};
+use harness::with_service;
+
+use super::account_with_jobs;
+
+#[tokio::test]
+async fn the_audit_names_the_violated_invariant() {
+    with_service(async |service| {
+        account_with_jobs(service, 3).await;
+        let worker = register_worker(&service.db, "live").await;
+        claim_one(&service.db, worker).await.lease.complete(&service.db, &rendered(7)).await.expect("a live lease");
+        let found = async || {
+            let violations = domain::audit::audit(&service.db, job::DEFAULT_MAX_AGE).await.expect("an audit");
+            violations.into_iter().map(|violation| violation.invariant).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(found().await, BTreeSet::new());
+
+        for (damage, repair, invariants) in DAMAGES {
+            service.execute(damage).await;
+            assert_eq!(found().await, invariants.iter().copied().collect(), "{damage}");
+            service.execute(repair).await;
+        }
+        assert_eq!(found().await, BTreeSet::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_audit_reports_an_expired_result_unless_its_bucket_is_in_use() {
+    with_service(async |service| {
+        account_with_jobs(service, 2).await;
+        let worker = register_worker(&service.db, "live").await;
+        let found = async || {
+            let violations = domain::audit::audit(&service.db, job::DEFAULT_MAX_AGE).await.expect("an audit");
+            violations.into_iter().map(|violation| violation.invariant).collect::<BTreeSet<_>>()
+        };
+        claim_one(&service.db, worker).await.lease.complete(&service.db, &rendered(7)).await.expect("a live lease");
+        service.execute("update result set expires_at = expires_at - interval '27 hours'").await;
+
+        let needed = found().await;
+        claim_one(&service.db, worker).await.lease.complete(&service.db, &rendered(7)).await.expect("a live lease");
+        service.execute("update result set expires_at = now() - interval '3 hours'").await;
+        let overdue = found().await;
+
+        assert_eq!((needed, overdue), (BTreeSet::new(), BTreeSet::from([GONE])));
+        service.execute("update result set expires_at = now() + interval '1 day'").await;
+    })
+    .await;
+}
+
+const BALANCE: &str = "an account's balance is the sum of its ledger";
+const PLACE: &str = "a job is in the queue or has ended, never both";
+const DEBIT: &str = "a job is debited exactly once, by its cost and on its account";
+const REFUND: &str = "a job is refunded exactly once if it failed, and never otherwise";
+const RESULT: &str = "a completed job has the result of its lease until it expires";
+const OWNER: &str = "a result belongs to a completed job of the same account";
+const GUARDS: &str = "the constraints of the schema exist";
+const AGE: &str = "no job is unfinished for longer than the limit";
+const GONE: &str = "an expired result is deleted within a bucket's width";
+const KEY: &str = "an idempotency key refers to jobs of its own account";
+const SOURCE: &str = "an unfinished job with html has its source";
+
+/// Statements that violate and restore invariants, and the names of those invariants.
+const DAMAGES: [(&str, &str, &[&str]); 12] = [
+    ("update account set balance = balance + 1", "update account set balance = balance - 1", &[BALANCE]),
+    ("update queue set cost = 2", "update queue set cost = 1", &[PLACE]),
+    (
+        "insert into queue (job, account, cost, fair_tag) select id, account, cost, 0 from job where state is not null",
+        "delete from queue where fair_tag = 0",
+        &[PLACE],
+    ),
+    (
+        "update ledger set amount = -2 where kind = 'debit'",
+        "update ledger set amount = -1 where kind = 'debit'",
+        &[BALANCE, DEBIT],
+    ),
+    (
+        "insert into ledger (account, job, kind, amount) select account, job, 'refund', 1 from queue",
+        "delete from ledger where kind = 'refund'",
+        &[BALANCE, REFUND],
+    ),
+    ("update result set lease = lease + 1", "update result set lease = lease - 1", &[OWNER, RESULT]),
+    ("update result set account = gen_random_uuid()", "update result set account = (select id from account)", &[OWNER]),
+    (
+        "alter table result rename to hidden; create table result (like hidden)",
+        "drop table result; alter table hidden rename to result",
+        &[RESULT],
+    ),
+    (
+        "alter table source rename to hidden; create table source (like hidden)",
+        "drop table source; alter table hidden rename to source",
+        &[SOURCE],
+    ),
+    (
+        "alter table ledger drop constraint debited_and_refunded_once",
+        "alter table ledger add constraint debited_and_refunded_once unique (job, kind)",
+        &[GUARDS],
+    ),
+    (
+        "update queue set created_at = created_at - interval '8 hours'",
+        "update queue set created_at = created_at + interval '8 hours'",
+        &[AGE],
+    ),
+    (
+        "insert into idempotency (account, key, fingerprint, jobs, credits_used, credits_remaining)
+         select gen_random_uuid(), 'k', digest, array(select id from job), 1, 1 from result",
+        "delete from idempotency",
+        &[KEY],
+    ),
+];

@@ -1,0 +1,7 @@
+//! How rendered pages look, compared with golden images that a person has reviewed.
+
+mod golden;
+mod invoice;
+mod page;
+mod regressions;
+mod screenshots;

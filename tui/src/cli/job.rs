@@ -1,0 +1,108 @@
+//! `tintype job`: lists and shows jobs.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use domain::id::JobId;
+use domain::job::{self, Job, JobSummary};
+
+use super::error::CommandError;
+use crate::output::OutputFormat;
+use crate::output::format::{self, sanitize, timestamp};
+use crate::output::table::{Align, table};
+use crate::target::Target;
+
+/// List and show jobs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobCommand {
+    /// List the newest jobs
+    List {
+        /// Only jobs of this account
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+        /// The largest number of jobs
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        limit: i64,
+    },
+    /// Show everything about a job
+    Show {
+        /// The job's id
+        id: JobId,
+    },
+}
+
+/// Lists jobs, or shows one.
+pub(crate) async fn run(target: &Target, format: OutputFormat, command: JobCommand) -> Result<(), CommandError> {
+    let db = target.connect().await?;
+    match command {
+        JobCommand::List { account, limit } => {
+            let jobs = job::list(&db, account.as_deref(), limit).await?;
+            format.print(&jobs, || describe_list(&jobs))?;
+        }
+        JobCommand::Show { id } => {
+            let job = job::show(&db, id).await?.ok_or(CommandError::NoSuchJob(id))?;
+            format.print(&job, || describe(&job))?;
+        }
+    }
+    Ok(())
+}
+
+fn describe_list(jobs: &[JobSummary]) -> String {
+    if jobs.is_empty() {
+        return "no jobs".to_owned();
+    }
+    let headings = [
+        ("job", Align::Left),
+        ("account", Align::Left),
+        ("type", Align::Left),
+        ("state", Align::Left),
+        ("attempt", Align::Right),
+        ("submitted", Align::Left),
+        ("duration", Align::Right),
+        ("error", Align::Left),
+    ];
+    let row = |job: &JobSummary| {
+        [
+            job.id.to_string(),
+            sanitize(&job.account),
+            job.kind.name().to_owned(),
+            job.state.name().to_owned(),
+            job.attempt.to_string(),
+            timestamp(job.created_at),
+            job.completed_at.map(|end| duration(job.created_at, end)).unwrap_or_default(),
+            job.error_code.as_ref().map(|code| sanitize(code.name())).unwrap_or_default(),
+        ]
+    };
+    table(headings, &jobs.iter().map(row).collect::<Vec<_>>())
+}
+
+fn describe(job: &Job) -> String {
+    let fields = [
+        ("job", Some(job.id.to_string())),
+        ("account", Some(job.account.to_string())),
+        ("type", Some(job.kind.name().to_owned())),
+        ("state", Some(job.state.name().to_owned())),
+        ("attempt", Some(job.attempt.to_string())),
+        ("submitted", Some(timestamp(job.created_at))),
+        ("started", job.started_at.map(timestamp)),
+        ("ended", job.completed_at.map(timestamp)),
+        ("duration", job.completed_at.map(|end| duration(job.created_at, end))),
+        ("expires", job.expires_at.map(timestamp)),
+        ("batch", job.batch.map(|batch| batch.to_string())),
+        ("reference", job.reference.clone()),
+        ("error", job.error_code.as_ref().map(|code| code.name().to_owned())),
+        ("message", job.error_message.clone()),
+        ("timings", job.timings.and_then(|timings| serde_json::to_string(&timings).ok())),
+        ("blocked", (!job.blocked.is_empty()).then(|| serde_json::to_string(&job.blocked).ok()).flatten()),
+        ("options", Some(job.options.to_string())),
+    ];
+    let lines = fields.into_iter().filter_map(|(name, value)| Some(format!("{name:<10} {}", sanitize(&value?))));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The time from submission to the end, with tenths of a second below 10 s.
+fn duration(start: DateTime<Utc>, end: DateTime<Utc>) -> String {
+    let elapsed = (end - start).to_std().unwrap_or_default();
+    if elapsed < Duration::from_secs(10) { format!("{:.1}s", elapsed.as_secs_f64()) } else { format::duration(elapsed) }
+}

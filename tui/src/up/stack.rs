@@ -1,0 +1,132 @@
+//! The stack: Postgres, the API and the workers, in the order in which they start and stop.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use domain::db::{self, DatabaseUrl};
+use futures_util::future::{join_all, try_join_all};
+use nix::sys::signal::Signal;
+
+use super::banner::{self, Banner};
+use super::child::{Child, ChildError, Phase, StopPolicy};
+use super::error::UpError;
+use super::log::Log;
+use super::plan::Plan;
+use super::postgres::{self, Postgres};
+use super::program::{Environment, Program, RunAs};
+use super::{demo, ready};
+use crate::data_dir::{DATABASE_URL_FILE, DataDir};
+use crate::signals::ShutdownSignals;
+
+/// A worker finishes the pages that it is rendering, which takes at most a minute; then it
+/// releases the leases that it still holds.
+const WORKER_STOP: StopPolicy =
+    StopPolicy { signal: Signal::SIGTERM, timeout: Duration::from_secs(70), force_signal: Signal::SIGKILL };
+/// The API answers the requests that it has accepted, which takes at most 30 s. A call that
+/// waits for a job is answered as soon as the API is told to stop.
+const API_STOP: StopPolicy =
+    StopPolicy { signal: Signal::SIGTERM, timeout: Duration::from_secs(35), force_signal: Signal::SIGKILL };
+
+/// The running processes.
+#[derive(Debug, Default)]
+pub(crate) struct Stack {
+    postgres: Option<Child>,
+    api: Option<Child>,
+    workers: Vec<Child>,
+}
+
+impl Stack {
+    /// Starts everything, prints the banner, and restarts children that exit.
+    pub(crate) async fn run(&mut self, plan: &Plan<'_>) -> Result<Infallible, UpError> {
+        let logs = plan.data_dir.create_private("log")?;
+        let url = match plan.database_url {
+            Some(url) => url.clone(),
+            None => self.start_postgres(plan, &logs).await?,
+        };
+        let db = db::connect(url.expose(), 2).await.map_err(UpError::DatabaseUnreachable)?;
+        db::migrate(&db).await.map_err(|error| UpError::Migrate(error.into()))?;
+        let key = demo::key(&db, plan.data_dir, plan.demo_key_file()).await?;
+        plan.data_dir.write(DATABASE_URL_FILE, url.expose())?;
+        self.start_services(plan, &url, &logs)?;
+
+        let phase = Cell::new(Phase::Starting);
+        let children = self.postgres.iter_mut().chain(&mut self.api).chain(&mut self.workers);
+        let mut supervision = std::pin::pin!(try_join_all(children.map(|child| child.supervise(&phase))));
+        tokio::select! {
+            biased;
+            result = &mut supervision => return never(result),
+            result = ready::wait(&db, &key, plan, &logs) => result?,
+        }
+        phase.set(Phase::Running);
+        db.close().await;
+        let banner = Banner { listen: plan.listen, key: &key, database_url: &url, data_dir: plan.data_dir.path() };
+        banner::print(plan.output_format, &banner)?;
+        never(supervision.await)
+    }
+
+    async fn start_postgres(&mut self, plan: &Plan<'_>, logs: &Path) -> Result<DatabaseUrl, UpError> {
+        let postgres = Postgres::prepare(plan.data_dir, plan.workers).await?;
+        let child = self.postgres.insert(postgres.start(Log::open(logs, "postgres")?)?);
+        postgres.wait_until_ready(child).await?;
+        Ok(postgres.database_url())
+    }
+
+    fn start_services(&mut self, plan: &Plan, url: &DatabaseUrl, logs: &Path) -> Result<(), UpError> {
+        let database = ("DATABASE_URL", OsString::from(url.expose()));
+        let listen = ("TINTYPE_LISTEN", OsString::from(plan.listen.to_string()));
+        let api = service(&plan.api_program, vec![database.clone(), listen]);
+        self.api = Some(Child::start("tintype-api".to_owned(), api, API_STOP, Log::open(logs, "api")?)?);
+        for number in 1..=plan.workers {
+            let worker = service(&plan.worker_program, vec![database.clone()]);
+            let log = Log::open(logs, &format!("worker-{number}"))?;
+            self.workers.push(Child::start(format!("tintype-worker {number}"), worker, WORKER_STOP, log)?);
+        }
+        Ok(())
+    }
+
+    /// Stops everything in order, or immediately at the next signal. Only the data remains.
+    pub(crate) async fn stop(&mut self, data_dir: &DataDir, signals: &mut ShutdownSignals) {
+        tokio::select! {
+            biased;
+            () = self.stop_gracefully() => (),
+            () = signals.recv() => self.force_stop().await,
+        }
+        let _ = fs::remove_file(data_dir.join(DATABASE_URL_FILE));
+        postgres::remove_socket_dir(data_dir);
+    }
+
+    async fn stop_gracefully(&mut self) {
+        join_all(self.workers.iter_mut().chain(&mut self.api).map(Child::stop)).await;
+        join_all(self.postgres.iter_mut().map(Child::stop)).await;
+    }
+
+    async fn force_stop(&mut self) {
+        join_all(self.workers.iter_mut().chain(&mut self.api).map(Child::force_stop)).await;
+        join_all(self.postgres.iter_mut().map(Child::force_stop)).await;
+    }
+}
+
+/// One of our services. Its log is a file, so it uses no colours. It may be killed: its
+/// leases lapse, and other workers take over its jobs.
+fn service(path: &Path, mut env: Vec<(&'static str, OsString)>) -> Program {
+    env.push(("NO_COLOR", "1".into()));
+    Program {
+        path: path.to_owned(),
+        args: Vec::new(),
+        environment: Environment::Inherit(env),
+        run_as: RunAs::CurrentUser,
+        death_signal: "KILL",
+    }
+}
+
+/// Supervision ends only with an error: there is always a child, the API.
+fn never(result: Result<Vec<Infallible>, ChildError>) -> Result<Infallible, UpError> {
+    match result?.into_iter().next() {
+        Some(never) => match never {},
+        None => unreachable!("the API is always supervised"),
+    }
+}

@@ -1,0 +1,86 @@
+//! The state of a browser that its owner shares with the pool.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use tokio::sync::watch;
+
+/// The state of a browser that its owner shares with the pool.
+#[derive(Debug, Default)]
+pub(crate) struct BrowserState {
+    /// Whether the browser gets no further job.
+    retired: watch::Sender<bool>,
+    /// Whether a job is being rendered.
+    busy: AtomicBool,
+    /// The latest measurement, in bytes.
+    memory: AtomicU64,
+    over_memory_limit: watch::Sender<bool>,
+}
+
+impl BrowserState {
+    /// Excludes the browser from further jobs.
+    pub(crate) fn retire(&self) {
+        self.retired.send_replace(true);
+    }
+
+    /// Waits until the browser is retired, for example because it ended.
+    pub(crate) async fn until_retired(&self) {
+        // Cannot fail: `self` owns the sender.
+        let mut retired = self.retired.subscribe();
+        let _retired = retired.wait_for(|retired| *retired).await;
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        *self.retired.borrow()
+    }
+
+    /// Returns the latest measurement of the browser's memory, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        self.memory.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// Records a measurement of the browser's memory. Beyond half of `limit` the browser is
+    /// retired after its job; beyond `limit` its job is stopped.
+    pub(crate) fn record_memory(&self, bytes: u64, limit: u64) {
+        self.memory.store(bytes, Ordering::Relaxed);
+        if bytes > limit {
+            self.over_memory_limit.send_replace(true);
+        }
+        if bytes > limit / 2 {
+            self.retire();
+        }
+    }
+
+    /// Waits until the browser exceeds its memory limit, which most never do.
+    pub(crate) async fn until_over_memory_limit(&self) {
+        // Cannot fail: `self` owns the sender.
+        let mut over_limit = self.over_memory_limit.subscribe();
+        let _over_limit = over_limit.wait_for(|over_limit| *over_limit).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BrowserState;
+
+    #[test]
+    fn a_browser_is_retired_beyond_half_of_its_memory_limit_and_stopped_beyond_all_of_it() {
+        for (bytes, retired, over_limit) in
+            [(50, false, false), (51, true, false), (100, true, false), (101, true, true)]
+        {
+            let state = BrowserState::default();
+
+            state.record_memory(bytes, 100);
+
+            assert_eq!((state.is_retired(), *state.over_memory_limit.borrow()), (retired, over_limit), "{bytes}");
+            assert_eq!(state.memory(), bytes);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The beat: proves to the fleet that this worker lives, and stops renders whose leases it has lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::Db;
+use domain::id::WorkerId;
+use domain::worker::{BEAT_INTERVAL, BeatError, MAX_SILENCE, WorkerInfo, beat};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+use tracing::warn;
+
+use super::membership::{Membership, register};
+use crate::database_health::DatabaseHealth;
+use crate::slot::in_flight::{InFlight, StopReason};
+
+/// The pause after a failed beat, and the shortest timeout of a beat.
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Beats for one worker.
+#[derive(Debug)]
+pub(crate) struct BeatLoop {
+    db: Db,
+    info: WorkerInfo,
+    in_flight: InFlight,
+    health: Arc<DatabaseHealth>,
+    worker: WorkerId,
+    /// When the last successful beat started.
+    last_beat: Instant,
+    membership: watch::Sender<Option<WorkerId>>,
+}
+
+impl BeatLoop {
+    /// Registers the worker, retrying until the database responds.
+    pub(crate) async fn start(db: Db, info: WorkerInfo, in_flight: InFlight, health: Arc<DatabaseHealth>) -> Self {
+        let (worker, last_beat) = register(&db, &info, &health).await;
+        Self { db, info, in_flight, health, worker, last_beat, membership: watch::Sender::new(Some(worker)) }
+    }
+
+    pub(crate) fn membership(&self) -> Membership {
+        Membership::new(self.membership.subscribe())
+    }
+
+    /// Beats until dropped.
+    pub(crate) async fn run(mut self) {
+        loop {
+            sleep(BEAT_INTERVAL.saturating_sub(self.last_beat.elapsed()).max(RETRY_INTERVAL)).await;
+            self.beat().await;
+        }
+    }
+
+    async fn beat(&mut self) {
+        let started = Instant::now();
+        let leases = self.in_flight.leases();
+        match timeout(self.beat_timeout(), beat(&self.db, self.worker, &leases)).await {
+            Ok(Ok(lost)) => {
+                for lease in lost {
+                    self.in_flight.stop(lease, StopReason::LeaseLost);
+                }
+                self.succeeded(started);
+            }
+            Ok(Err(BeatError::NotRegistered)) => {
+                warn!("this worker is no longer registered, registering again");
+                self.stop_working(StopReason::LeaseLost);
+                (self.worker, self.last_beat) = register(&self.db, &self.info, &self.health).await;
+                self.membership.send_replace(Some(self.worker));
+            }
+            Ok(Err(BeatError::Db(error))) => self.health.report_error("beat", &error),
+            Err(elapsed) => self.health.report_error("beat", &elapsed),
+        }
+        if self.last_beat.elapsed() >= MAX_SILENCE && self.membership.borrow().is_some() {
+            warn!("no beat for {} s: stopping all renders, other workers take over", MAX_SILENCE.as_secs());
+            self.stop_working(StopReason::NoBeat);
+        }
+    }
+
+    /// Ends an attempt by the moment at which renders must be stopped.
+    fn beat_timeout(&self) -> Duration {
+        match MAX_SILENCE.checked_sub(self.last_beat.elapsed()) {
+            Some(left) => left.clamp(RETRY_INTERVAL, BEAT_INTERVAL),
+            None => BEAT_INTERVAL,
+        }
+    }
+
+    fn succeeded(&mut self, started: Instant) {
+        self.last_beat = started;
+        self.health.report_success();
+        let worker = Some(self.worker);
+        self.membership.send_if_modified(|current| std::mem::replace(current, worker) != worker);
+    }
+
+    fn stop_working(&self, reason: StopReason) {
+        self.membership.send_replace(None);
+        self.in_flight.stop_all(reason);
+    }
+}

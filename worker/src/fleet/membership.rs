@@ -1,0 +1,75 @@
+//! Membership: whether this worker is registered and may work.
+
+use std::time::Duration;
+
+use domain::id::WorkerId;
+use domain::worker::{MAX_SILENCE, WorkerInfo, retire};
+use domain::{Db, counters};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+use tracing::info;
+
+use crate::backoff::Backoff;
+use crate::database_health::DatabaseHealth;
+
+/// The first pause after a failed registration.
+const MIN_PAUSE: Duration = Duration::from_millis(50);
+
+/// The longest pause.
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long leaving may take. If it takes longer, the fleet notices that the beats stop.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// This worker's id while it may work, and `None` while it cannot beat. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Membership(watch::Receiver<Option<WorkerId>>);
+
+impl Membership {
+    pub(super) fn new(worker: watch::Receiver<Option<WorkerId>>) -> Self {
+        Self(worker)
+    }
+
+    /// The worker's id, if it may work now.
+    pub(crate) fn worker(&self) -> Option<WorkerId> {
+        *self.0.borrow()
+    }
+
+    /// Waits until the worker may work, and returns its id.
+    pub(super) async fn wait(&mut self) -> WorkerId {
+        let worker = self.0.wait_for(Option::is_some).await.ok().and_then(|worker| *worker);
+        match worker {
+            Some(worker) => worker,
+            // The sender is gone, so the worker is shutting down.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Stores the counters and removes the worker from the fleet.
+    pub(crate) async fn leave(&self, db: &Db) {
+        let leave = async {
+            let _stays_in_memory = counters::flush(db).await;
+            if let Some(worker) = self.worker() {
+                let _times_out = retire(db, worker).await;
+            }
+        };
+        let _timed_out = timeout(LEAVE_TIMEOUT, leave).await;
+    }
+}
+
+/// Registers the worker, retrying until the database responds. Returns the worker's id, and
+/// when the attempt that succeeded started.
+pub(super) async fn register(db: &Db, info: &WorkerInfo, health: &DatabaseHealth) -> (WorkerId, Instant) {
+    let mut backoff = Backoff::new(MIN_PAUSE, MAX_PAUSE);
+    loop {
+        let started = Instant::now();
+        let registration = domain::worker::register(db, info);
+        if let Some(worker) = health.query("register", MAX_SILENCE, registration).await {
+            health.report_success();
+            let WorkerInfo { name, slots, browser, .. } = info;
+            info!(worker.id = %worker, slots, browser, "worker {name} is ready");
+            return (worker, started);
+        }
+        backoff.sleep().await;
+    }
+}

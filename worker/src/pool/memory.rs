@@ -1,0 +1,92 @@
+//! The memory watchdog: measures the browsers in use, and flags those over the limit. A page can
+//! allocate gigabytes within seconds.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use procfs::ProcResult;
+use procfs::process::{Process, Status, all_processes};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::browsers::BrowserPool;
+
+/// How often browsers are measured. A page that allocates as fast as it can allocates a quarter
+/// of a gigabyte in this time.
+const INTERVAL: Duration = Duration::from_millis(400);
+
+/// Measures the browsers in use until dropped. `limit` is in bytes.
+pub(crate) async fn watch(pool: BrowserPool, limit: u64) {
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let busy = pool.busy();
+        if busy.is_empty() {
+            continue;
+        }
+        let mut memory: HashMap<i32, u64> = busy.iter().map(|(group, _)| (group.as_raw(), 0)).collect();
+        measure(&mut memory);
+        for (group, state) in busy {
+            state.record_memory(memory.get(&group.as_raw()).copied().unwrap_or_default(), limit);
+        }
+    }
+}
+
+/// Adds up the memory of the processes in each process group.
+fn measure(groups: &mut HashMap<i32, u64>) {
+    let Ok(processes) = all_processes() else { return };
+    for process in processes.flatten() {
+        // A process that cannot be read has exited since it was listed.
+        let _exited = add(&process, groups);
+    }
+}
+
+fn add(process: &Process, groups: &mut HashMap<i32, u64>) -> ProcResult<()> {
+    if let Some(memory) = groups.get_mut(&process.stat()?.pgrp) {
+        *memory += own_bytes(&process.status()?);
+    }
+    Ok(())
+}
+
+/// The anonymous and shared memory of a process, without mapped files, which all browsers share.
+fn own_bytes(status: &Status) -> u64 {
+    (status.rssanon.unwrap_or_default() + status.rssshmem.unwrap_or_default()) * 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use procfs::FromRead;
+    use procfs::process::{Process, Stat};
+
+    use super::{measure, own_bytes};
+
+    #[test]
+    fn the_process_group_is_read_whatever_the_name_of_the_process() {
+        let numbers = " 0".repeat(45);
+        let group = |stat: &str| Stat::from_read(stat.as_bytes()).ok().map(|stat| stat.pgrp);
+
+        assert_eq!(group(&format!("17 (a) b (c) S 1 42 42{numbers}\n")), Some(42));
+        assert_eq!(group(""), None);
+    }
+
+    #[test]
+    fn mapped_files_are_not_counted() {
+        let mut status = Process::myself().and_then(|own| own.status()).expect("the status of this process");
+        (status.vmrss, status.rssanon) = (Some(900), Some(100));
+        (status.rssfile, status.rssshmem) = (Some(700), Some(28));
+
+        assert_eq!(own_bytes(&status), 128 * 1024);
+    }
+
+    #[test]
+    fn the_memory_of_a_process_counts_for_its_group() {
+        let group = Process::myself().and_then(|own| own.stat()).expect("the stat of this process").pgrp;
+        let mut groups = HashMap::from([(group, 0)]);
+
+        measure(&mut groups);
+
+        assert!(groups.get(&group).is_some_and(|bytes| *bytes > 0), "{groups:?}");
+    }
+}

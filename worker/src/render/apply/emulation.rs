@@ -1,0 +1,21 @@
+//! Emulation: the user and the device that the page sees.
+
+use chromiumoxide_cdp::cdp::browser_protocol::emulation::{MediaFeature, SetEmulatedMediaParams};
+use domain::options::Emulation;
+
+use crate::cdp::Session;
+
+/// Emulates the media features that are not at their default. A page with any of them is not
+/// reused, so none has to be cleared.
+pub(super) fn apply(session: &Session, emulation: &Emulation) {
+    let features = media_features(emulation);
+    if !features.is_empty() {
+        session.send(&SetEmulatedMediaParams { media: None, features: Some(features) });
+    }
+}
+
+fn media_features(_: &Emulation) -> Vec<MediaFeature> {
+    let features: &[(bool, &str, &str)] = &[];
+    let set = features.iter().filter(|(is_set, ..)| *is_set);
+    set.map(|(_, name, value)| MediaFeature::new(*name, *value)).collect()
+}

@@ -1,0 +1,105 @@
+//! Printing a page as a PDF.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chromiumoxide_cdp::cdp::browser_protocol::io::{CloseParams, ReadParams, StreamHandle};
+use chromiumoxide_cdp::cdp::browser_protocol::page::{PrintToPdfParams, PrintToPdfReturns, PrintToPdfTransferMode};
+use domain::job::ErrorCode;
+use domain::options::{Background, Orientation, Pdf};
+
+use super::verify_file::{self, MAX_PDF_PAGES};
+use crate::cdp::CallError;
+use crate::render::failure::RenderError;
+use crate::render::page::Page;
+
+/// How much of the PDF is read at a time, in bytes. Chromium prints to a file, so neither process
+/// holds the PDF twice.
+const CHUNK_BYTES: i64 = 1024 * 1024;
+
+/// Prints the page, and verifies the PDF.
+pub(super) async fn print(page: &Page, pdf: &Pdf) -> Result<Vec<u8>, RenderError> {
+    let printed: PrintToPdfReturns = page.session.call(&params(pdf)).await.map_err(print_error)?;
+    let Some(stream) = printed.stream else {
+        return Err(RenderError::transient(ErrorCode::RendererCrashed, "the browser returned no PDF"));
+    };
+    let pdf = read(page, &stream).await;
+    // Otherwise the stream stays open for as long as the page, which may be reused.
+    page.session.send(&CloseParams::new(stream));
+    verify_file::verify_pdf(pdf?)
+}
+
+async fn read(page: &Page, stream: &StreamHandle) -> Result<Vec<u8>, RenderError> {
+    let mut pdf = Vec::new();
+    loop {
+        let next = ReadParams { handle: stream.clone(), offset: None, size: Some(CHUNK_BYTES) };
+        let chunk = page.session.call(&next).await?;
+        match STANDARD.decode_vec(&chunk.data, &mut pdf) {
+            Ok(()) if chunk.base64_encoded == Some(true) => verify_file::check_size(pdf.len())?,
+            Ok(()) | Err(_) => {
+                return Err(RenderError::transient(
+                    ErrorCode::RendererCrashed,
+                    "the browser returned an unreadable PDF",
+                ));
+            }
+        }
+        if chunk.eof {
+            return Ok(pdf);
+        }
+    }
+}
+
+fn params(pdf: &Pdf) -> PrintToPdfParams {
+    let (width, height) = pdf.paper.inches();
+    PrintToPdfParams {
+        landscape: Some(match pdf.orientation {
+            Orientation::Portrait => false,
+            Orientation::Landscape => true,
+        }),
+        print_background: Some(match pdf.background {
+            Background::Printed => true,
+            Background::Omitted => false,
+        }),
+        paper_width: Some(width),
+        paper_height: Some(height),
+        margin_top: Some(pdf.margin.top.inches()),
+        margin_right: Some(pdf.margin.right.inches()),
+        margin_bottom: Some(pdf.margin.bottom.inches()),
+        margin_left: Some(pdf.margin.left.inches()),
+        prefer_css_page_size: Some(false),
+        generate_tagged_pdf: Some(true),
+        transfer_mode: Some(PrintToPdfTransferMode::ReturnAsStream),
+        // One page more than the maximum: Chromium prints no further, and verification sees it.
+        page_ranges: Some(format!("1-{}", MAX_PDF_PAGES + 1)),
+        ..Default::default()
+    }
+}
+
+/// Translates an error of `Page.printToPDF`. Invalid parameters are invalid in every attempt.
+fn print_error(error: CallError) -> RenderError {
+    match error {
+        CallError::Protocol(_, why) if why.contains("invalid print parameters") => {
+            let message =
+                format!("the page cannot be printed with these options: {why}; use smaller margins or larger paper");
+            RenderError::permanent(ErrorCode::NavigationFailed, message)
+        }
+        CallError::Protocol(..)
+        | CallError::BrowserGone
+        | CallError::PageCrashed
+        | CallError::ReplyTooLarge
+        | CallError::Timeout(_) => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CallError, RenderError, print_error};
+
+    #[test]
+    fn invalid_print_parameters_are_a_permanent_error() {
+        let error = |why: &str| print_error(CallError::Protocol("Page.printToPDF".into(), why.to_owned()));
+
+        assert!(matches!(error("invalid print parameters: content area is empty"), RenderError::Permanent(_)));
+        assert!(matches!(error("Printing failed"), RenderError::Transient(_)));
+        assert!(matches!(print_error(CallError::BrowserGone), RenderError::Transient(_)));
+    }
+}

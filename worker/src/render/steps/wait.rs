@@ -1,0 +1,116 @@
+//! Waiting until the page is ready to be captured.
+
+use std::time::Duration;
+
+use domain::job::ErrorCode;
+use domain::options::{Milestone, Scroll, WaitFor};
+use serde_json::Value;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::context::StepContext;
+use crate::cdp::CallError;
+use crate::render::failure::RenderError;
+use crate::render::page::Page;
+use crate::render::page::evaluate::{self, FIND_ELEMENT, SCROLL_THROUGH};
+use crate::render::page::navigation::Navigation;
+
+/// How often the page is searched for an element.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The part of the remaining time that is reserved for the fallback and the capture: a quarter.
+const RESERVE_DIVISOR: u32 = 4;
+
+/// The most time that is reserved.
+const MAX_RESERVE: Duration = Duration::from_secs(5);
+
+/// Waits until the page is ready, then scrolls through it and waits for `delay_ms`. A page that
+/// navigates during the latter is waited for again.
+pub(crate) async fn wait(context: &StepContext<'_>) -> Result<(), RenderError> {
+    loop {
+        wait_until_ready(context).await?;
+        let (document, _) = context.page.document();
+        tokio::select! {
+            biased;
+            () = context.page.until_replaced(&document) => {}
+            waited = scroll_and_delay(context) => return waited,
+        }
+    }
+}
+
+async fn wait_until_ready(context: &StepContext<'_>) -> Result<(), RenderError> {
+    let StepContext { options, page, deadline, .. } = context;
+    let wait_for = &options.readiness.wait_for;
+    let Some(fallback) = options.readiness.timeout_fallback_to else {
+        return ready_by_deadline(context, wait_for).await;
+    };
+    let left = deadline.saturating_duration_since(Instant::now());
+    let fallback_at = *deadline - (left / RESERVE_DIVISOR).min(MAX_RESERVE);
+    match timeout_at(fallback_at, ready(page, wait_for)).await {
+        Ok(ready) => ready,
+        Err(_elapsed) => ready_by_deadline(context, &WaitFor::Milestone(fallback)).await,
+    }
+}
+
+async fn scroll_and_delay(context: &StepContext<'_>) -> Result<(), RenderError> {
+    let readiness = &context.options.readiness;
+    let scroll_and_delay = async {
+        match readiness.scroll {
+            Scroll::No => {}
+            Scroll::Through => evaluate::call(&context.page, SCROLL_THROUGH, None).await.map(drop)?,
+        }
+        sleep(Duration::from_millis(readiness.delay_ms.into())).await;
+        Ok(())
+    };
+    timeout_at(context.deadline, scroll_and_delay)
+        .await
+        .unwrap_or_else(|_| Err(timeout(context, "the page was ready, but scrolling or `delay_ms` did not end")))
+}
+
+async fn ready_by_deadline(context: &StepContext<'_>, wait_for: &WaitFor) -> Result<(), RenderError> {
+    timeout_at(context.deadline, ready(&context.page, wait_for))
+        .await
+        .unwrap_or_else(|_| Err(timeout(context, &missed(wait_for))))
+}
+
+async fn ready(page: &Page, wait_for: &WaitFor) -> Result<(), RenderError> {
+    page.wait_until(Navigation::is_settled).await?;
+    match wait_for {
+        WaitFor::Milestone(milestone) => page.wait_until(|navigation| navigation.has_reached(*milestone)).await,
+        WaitFor::Selector(selector) => find(page, selector).await,
+    }
+}
+
+async fn find(page: &Page, selector: &str) -> Result<(), RenderError> {
+    loop {
+        match evaluate::call(page, FIND_ELEMENT, Some(selector)).await {
+            Ok(Value::String(found)) if found == "found" => return Ok(()),
+            Ok(Value::String(found)) if found == "invalid" => {
+                let message = format!("`{selector}` is not a valid CSS selector");
+                return Err(RenderError::permanent(ErrorCode::SelectorInvalid, message));
+            }
+            Err(
+                error @ (CallError::BrowserGone
+                | CallError::PageCrashed
+                | CallError::ReplyTooLarge
+                | CallError::Timeout(_)),
+            ) => {
+                return Err(error.into());
+            }
+            // Evaluation fails while one document replaces another.
+            Ok(_) | Err(CallError::Protocol(..)) => sleep(POLL_INTERVAL).await,
+        }
+    }
+}
+
+fn missed(wait_for: &WaitFor) -> String {
+    match wait_for {
+        WaitFor::Milestone(Milestone::Commit) => "the page did not stop navigating".to_owned(),
+        WaitFor::Milestone(milestone) => format!("the page did not reach `{}`", milestone.name()),
+        WaitFor::Selector(selector) => format!("no element matched `{selector}`"),
+    }
+}
+
+fn timeout(context: &StepContext<'_>, what: &str) -> RenderError {
+    let message = format!("Timeout: {what} within {} ms", context.options.readiness.timeout_ms);
+    RenderError::permanent(ErrorCode::WaitTimeout, message)
+}

@@ -1,0 +1,9 @@
+//! Slots: each renders one job at a time, ends it under its lease, and recycles its browser.
+
+pub(crate) mod context;
+mod finish;
+pub(crate) mod in_flight;
+mod log_context;
+mod outcome;
+mod recycle;
+pub(crate) mod run;

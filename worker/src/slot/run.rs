@@ -1,0 +1,118 @@
+//! Running a job: renders it, ends it under its lease, and logs its outcome.
+
+use domain::DbError;
+use domain::db::is_away;
+use domain::id::JobId;
+use domain::job::{Claim, ErrorCode, RenderRequest, Target};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::error;
+
+use super::context::SlotContext;
+use super::finish::finish;
+use super::in_flight::InFlightRender;
+use super::log_context::LogContext;
+use super::outcome::RenderOutcome;
+use super::recycle::{Residue, UsedBrowser, purpose};
+use crate::browser::{Context, Purpose};
+use crate::egress::EgressSession;
+use crate::pool::browsers::BrowserPool;
+use crate::render::{self, PageSource, RenderError, Request};
+
+/// Runs a claimed job. The slot is free for the next job as soon as the browser is recycled:
+/// storing the file needs no browser.
+pub(crate) async fn run_job(
+    context: &SlotContext,
+    pool: &BrowserPool,
+    claim: Claim,
+    mut in_flight: InFlightRender,
+    slot: Option<OwnedSemaphorePermit>,
+) {
+    let log = LogContext::new(&claim);
+    let (rendered, used) = attempt(context, pool, &claim, &mut in_flight).await;
+    let finish = async {
+        let outcome = finish(context, claim.lease, &rendered, log.start).await;
+        drop(in_flight);
+        log.log(outcome);
+    };
+    let recycle = async {
+        if let Some(used) = used {
+            used.recycle().await;
+        }
+        drop(slot);
+    };
+    tokio::join!(finish, recycle);
+}
+
+/// Renders a job in a browser of its account, and returns the browser, if one was used.
+async fn attempt(
+    context: &SlotContext,
+    pool: &BrowserPool,
+    claim: &Claim,
+    in_flight: &mut InFlightRender,
+) -> (RenderOutcome, Option<UsedBrowser>) {
+    let purpose = claim.request.as_ref().map_or(Purpose::OwnPage, purpose);
+    let ready = async {
+        let mut browser = pool.acquire(claim.account).await?;
+        let browser_context = browser.take_context(purpose).await.ok()?;
+        Some((browser, browser_context))
+    };
+    let ready = tokio::select! {
+        biased;
+        reason = in_flight.until_stopped() => return (RenderOutcome::Stopped(reason), None),
+        ready = ready => ready,
+    };
+    let Some((browser, mut browser_context)) = ready else {
+        return (RenderOutcome::Failed(RenderError::NotAttempted), None);
+    };
+    let egress = browser.proxy().open_session();
+    let outcome = tokio::select! {
+        biased;
+        reason = in_flight.until_stopped() => RenderOutcome::Stopped(reason),
+        () = browser.state().until_over_memory_limit() => RenderOutcome::Failed(render::over_memory_limit(context.max_memory_mib)),
+        outcome = read_and_render(context, claim, &mut browser_context, &egress) => outcome,
+    };
+    let heavy = browser.state().memory() > context.max_memory_mib * 1024 * 1024 / 4;
+    let residue = Residue::of(purpose, &outcome, &egress, heavy);
+    let unattributed = browser.proxy().unattributed_connections();
+    (outcome, Some(UsedBrowser { browser, context: browser_context, residue, unattributed }))
+}
+
+async fn read_and_render(
+    context: &SlotContext,
+    claim: &Claim,
+    browser_context: &mut Context,
+    egress: &EgressSession,
+) -> RenderOutcome {
+    let RenderRequest { target, options } = match &claim.request {
+        Ok(request) => request,
+        // A worker of a later version may be able to read the options.
+        Err(invalid) => {
+            return RenderOutcome::Failed(RenderError::transient(ErrorCode::WorkerLost, invalid.to_string()));
+        }
+    };
+    let job = claim.lease.job();
+    let source = match target {
+        Target::Url(url) => PageSource::Url(url),
+        Target::Html(stored) => match stored.read(&context.db).await {
+            Ok(Some(html)) => PageSource::Html(html),
+            Ok(None) => {
+                let message = "the html of this job is no longer stored";
+                return RenderOutcome::Failed(RenderError::permanent(ErrorCode::NavigationFailed, message));
+            }
+            Err(error) => return read_failed(context, job, &error),
+        },
+    };
+    match render::render(browser_context, egress, Request { job, source, options, policy: &context.policy }).await {
+        Ok(file) => RenderOutcome::Rendered(file),
+        Err(error) => RenderOutcome::Failed(error),
+    }
+}
+
+fn read_failed(context: &SlotContext, job: JobId, error: &DbError) -> RenderOutcome {
+    if is_away(error) {
+        context.health.report_error("read_html", error);
+        return RenderOutcome::SourceUnavailable;
+    }
+    error!(job.id = %job, "cannot read the html of the job: {error}");
+    RenderOutcome::Failed(RenderError::transient(ErrorCode::WorkerLost, "no worker could read the html of this job"))
+}
