@@ -15,7 +15,6 @@ const UNSUPPORTED_OPTIONS: &[&str] = &[
     "clip",
     "cookies",
     "css",
-    "dark_mode",
     "device",
     "fail_on_status",
     "geolocation",

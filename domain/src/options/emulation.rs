@@ -5,4 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Which user and device the page sees.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Emulation {}
+pub struct Emulation {
+    /// Whether the page sees `prefers-color-scheme: dark`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub dark_mode: bool,
+}

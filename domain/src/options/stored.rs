@@ -165,6 +165,7 @@ mod tests {
             ("timeout_fallback_to", json!("commit")),
             ("timeout_ms", json!(1000)),
             ("scroll", json!("through")),
+            ("emulation", json!({"dark_mode": true})),
         ] {
             assert_eq!(store_again(with(name, value.clone())), with(name, value), "{name}");
         }

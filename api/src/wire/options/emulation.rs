@@ -5,10 +5,14 @@ use poem_openapi::Object;
 
 /// The emulation options of a request.
 #[derive(Debug, Clone, Default, Object)]
-pub(crate) struct Emulation {}
+pub(crate) struct Emulation {
+    /// Emulate `prefers-color-scheme: dark`.
+    #[oai(default)]
+    pub(crate) dark_mode: bool,
+}
 
 impl From<Emulation> for options::Emulation {
-    fn from(_: Emulation) -> Self {
-        Self {}
+    fn from(emulation: Emulation) -> Self {
+        Self { dark_mode: emulation.dark_mode }
     }
 }

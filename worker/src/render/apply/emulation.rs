@@ -14,8 +14,8 @@ pub(super) fn apply(session: &Session, emulation: &Emulation) {
     }
 }
 
-fn media_features(_: &Emulation) -> Vec<MediaFeature> {
-    let features: &[(bool, &str, &str)] = &[];
+fn media_features(emulation: &Emulation) -> Vec<MediaFeature> {
+    let features: &[(bool, &str, &str)] = &[(emulation.dark_mode, "prefers-color-scheme", "dark")];
     let set = features.iter().filter(|(is_set, ..)| *is_set);
     set.map(|(_, name, value)| MediaFeature::new(*name, *value)).collect()
 }
