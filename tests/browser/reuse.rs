@@ -156,6 +156,7 @@ async fn a_document_with_an_option_that_sets_something_in_the_page_does_not_shar
         ("viewport", json!({"viewport": {"width": 800}})),
         ("viewport", json!({"viewport": {"device_scale_factor": 2}})),
         ("emulation", json!({"dark_mode": true})),
+        ("emulation", json!({"reduced_motion": true})),
     ] {
         let plain = json!({"html": "<p>plain"});
         let job = sandbox.screenshot(&key, plain.clone()).await;

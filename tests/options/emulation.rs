@@ -43,3 +43,8 @@ async fn assert_emulated(option: &str, feature: &str) {
 async fn dark_mode_emulates_a_preference_for_dark_colours_for_one_job() {
     assert_emulated("dark_mode", "prefers-color-scheme: dark").await;
 }
+
+#[tokio::test]
+async fn reduced_motion_emulates_a_preference_for_reduced_motion_for_one_job() {
+    assert_emulated("reduced_motion", "prefers-reduced-motion: reduce").await;
+}

@@ -24,7 +24,6 @@ const UNSUPPORTED_OPTIONS: &[&str] = &[
     "locale",
     "media",
     "omit_background",
-    "reduced_motion",
     "reference",
     "selector",
     "timezone",

@@ -9,4 +9,7 @@ pub struct Emulation {
     /// Whether the page sees `prefers-color-scheme: dark`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub dark_mode: bool,
+    /// Whether the page sees `prefers-reduced-motion: reduce`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reduced_motion: bool,
 }

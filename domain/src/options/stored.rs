@@ -166,6 +166,7 @@ mod tests {
             ("timeout_ms", json!(1000)),
             ("scroll", json!("through")),
             ("emulation", json!({"dark_mode": true})),
+            ("emulation", json!({"reduced_motion": true})),
         ] {
             assert_eq!(store_again(with(name, value.clone())), with(name, value), "{name}");
         }

@@ -15,7 +15,10 @@ pub(super) fn apply(session: &Session, emulation: &Emulation) {
 }
 
 fn media_features(emulation: &Emulation) -> Vec<MediaFeature> {
-    let features: &[(bool, &str, &str)] = &[(emulation.dark_mode, "prefers-color-scheme", "dark")];
+    let features: &[(bool, &str, &str)] = &[
+        (emulation.dark_mode, "prefers-color-scheme", "dark"),
+        (emulation.reduced_motion, "prefers-reduced-motion", "reduce"),
+    ];
     let set = features.iter().filter(|(is_set, ..)| *is_set);
     set.map(|(_, name, value)| MediaFeature::new(*name, *value)).collect()
 }
