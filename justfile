@@ -44,7 +44,7 @@ bench what *args:
     bench/run "$@"
 
 # Everything that CI checks besides the tests
-check: format-check lint arrows circles words sizes deny prepare-check schema-check openapi-check config-docs-check
+check: format-check lint arrows circles words doc-paths sizes deny prepare-check schema-check openapi-check config-docs-check
 
 # Formats the code
 format:
@@ -69,6 +69,10 @@ circles:
 # Checks for the words that docs/glossary.md bans: just words api docs
 words *paths:
     @tools/words "$@"
+
+# Checks that the files named in the documentation exist
+doc-paths:
+    tools/doc-paths
 
 # Checks that no file is longer than 300 lines; prints medians: just sizes --median
 sizes *args:
