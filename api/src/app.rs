@@ -11,8 +11,8 @@ use crate::call::submit_limiter::SubmitLimiter;
 use crate::call::waiters::JobWaiters;
 use crate::openapi::document::ApiDocument;
 
-/// How long requests in flight may take after the shutdown has begun. Calls that wait for a
-/// job that has not started end at once, so this is for renders and downloads.
+/// How long requests in flight may take after the shutdown has begun. Calls whose job has not
+/// started end at once; the time is for running renders and for downloads.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The shared state of this process. Cheap to clone.
@@ -25,6 +25,6 @@ pub(crate) struct App {
     pub(crate) submit_limiter: SubmitLimiter,
     /// The served document. Requests are validated against it.
     pub(crate) document: Arc<ApiDocument>,
-    /// Cancelled when the shutdown begins. Calls that wait then end soon.
+    /// Cancelled when the shutdown begins. Waiting calls then stop waiting.
     pub(crate) shutdown: CancellationToken,
 }

@@ -1,4 +1,4 @@
-//! The processes below a process, and a wait for their exit after it has exited.
+//! The descendants of a process, and a way to wait for their exit once it has exited itself.
 
 use nix::errno::Errno;
 use nix::sys::prctl::set_child_subreaper;
@@ -10,14 +10,13 @@ use tokio::time::timeout;
 use crate::TEST_TIMEOUT;
 use crate::processes::{ProcessTree, command_line, kill_process, parent};
 
-/// Every process that descends from one, parents before their children.
+/// The descendants of a process, parents before children.
 pub struct Descendants(Vec<i32>);
 
 impl Descendants {
     /// Records the descendants of a process.
     ///
-    /// From now on an orphaned process becomes a child of this process, which can then wait
-    /// for its exit.
+    /// From now on, orphans become children of the test process, which can then wait for them.
     pub fn of(ancestor: i32) -> Self {
         set_child_subreaper(true).expect("Linux supports subreapers");
         Self(ProcessTree::below(ancestor).by_depth())
@@ -34,8 +33,8 @@ impl Descendants {
         kill_process(*matching.expect("a matching process").0);
     }
 
-    /// Waits until all of them have exited, parents before their children, because a process
-    /// becomes a child of this one only when its parent has exited.
+    /// Waits for each to exit, parents first: the test process can wait for a process only once
+    /// the parent of that process has exited.
     pub async fn wait_until_exited(self) {
         let exits = spawn_blocking(move || self.0.into_iter().for_each(wait_until_exited));
         timeout(TEST_TIMEOUT, exits)

@@ -11,7 +11,7 @@ use harness::fixtures::{
 };
 
 #[tokio::test]
-async fn a_failed_attempt_is_parked_for_one_second_then_five_and_the_third_is_the_last() {
+async fn a_job_is_parked_for_1_s_then_5_s_and_fails_at_its_third_failed_attempt() {
     with_database(async |database| {
         let db = &database.db;
         submit_jobs(db, &create_account(db, "ada", 20).await, 20, Lane::Interactive).await;
@@ -32,7 +32,10 @@ async fn a_failed_attempt_is_parked_for_one_second_then_five_and_the_third_is_th
             let due: Vec<f64> = due.fetch_all(db).await.expect("moments");
             assert_eq!(due.len(), 20);
             assert!(due[0] - before >= 0.8 * rest && due[19] - after <= 1.2 * rest, "{rest}: {due:?}");
-            assert!(due.windows(2).any(|due| due[1] - due[0] > 0.001 * rest), "what fails together comes back apart");
+            assert!(
+                due.windows(2).any(|due| due[1] - due[0] > 0.001 * rest),
+                "jobs that fail together are due at different times"
+            );
             database.execute("update queue set due_at = now()").await;
             assert_eq!(job::unpark(db).await.expect("the call succeeds"), 20);
         }
@@ -84,7 +87,7 @@ async fn a_parked_job_can_be_cancelled_and_can_time_out() {
 }
 
 #[tokio::test]
-async fn a_released_job_keeps_its_attempts_and_is_claimed_before_later_jobs() {
+async fn a_release_uses_up_no_attempt_and_the_job_is_claimed_before_later_ones() {
     with_database(async |database| {
         let db = &database.db;
         submit_jobs(db, &create_account(db, "ada", 10).await, 10, Lane::Interactive).await;
@@ -117,8 +120,8 @@ async fn the_first_claim_of_a_claimant_scans_the_whole_queue() {
     .await;
 }
 
-/// A little longer than a claimant keeps its floor. It uses the clock of the process, which
-/// no statement can move.
+/// Slightly longer than a claimant keeps its floor. The claimant uses its process's clock, so the
+/// test has to wait.
 const FLOOR: Duration = Duration::from_millis(5050);
 
 #[tokio::test]
@@ -132,7 +135,7 @@ async fn a_job_committed_below_the_floor_is_found_by_the_next_full_scan() {
             assert_eq!(claim(&mut claimant, db, 1).await.len(), 1);
             sleep(FLOOR).await;
         }
-        assert!(claim(&mut claimant, db, 1).await.is_empty(), "it looks at everything, and there is nothing");
+        assert!(claim(&mut claimant, db, 1).await.is_empty(), "a full scan of an empty queue finds nothing");
         let (late, above) = (submit_job(db, &ada).await, submit_job(db, &ada).await);
         sqlx::query("update queue set fair_tag = 1 where job = $1")
             .bind(late)

@@ -1,7 +1,7 @@
-//! Races: of two statements that change the same row, exactly one takes effect.
+//! Races: two racing statements have the effect of one after the other.
 //!
-//! The first statement stops at a breakpoint: when it has read the row but holds no lock (for
-//! each statement), or when it has locked it (for each row). Then the second runs.
+//! The first statement stops in a trigger: a statement-level trigger before it locks the row, a
+//! row-level trigger after. Then the second runs.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ const LOST: Reaped = Reaped { queued: 1, failed: 0 };
 const SPENT: Reaped = Reaped { queued: 0, failed: 1 };
 const NOTHING: Reaped = Reaped { queued: 0, failed: 0 };
 
-/// One account, one worker that beats and one that will not, and one job at a time.
+/// One account, a live worker, one that stops beating, and one job at a time.
 struct Setup<'a> {
     database: &'a Database,
     db: &'a Db,
@@ -294,7 +294,7 @@ async fn two_concurrent_claims_take_two_jobs() {
 }
 
 #[tokio::test]
-async fn a_slice_that_is_read_during_a_sweep_is_complete_or_missing() {
+async fn a_slice_read_while_its_bucket_is_truncated_is_complete_or_missing() {
     with_database(async |database| {
         let setup = Setup::new(database).await;
         let job = setup.queued().await;
@@ -315,7 +315,7 @@ async fn a_slice_that_is_read_during_a_sweep_is_complete_or_missing() {
 }
 
 #[tokio::test]
-async fn of_two_calls_with_one_key_and_one_credit_one_submits_and_the_other_gets_its_response() {
+async fn two_concurrent_calls_with_the_same_idempotency_key_submit_one_job() {
     with_database(async |database| {
         let db = &database.db;
         let eve = create_account(db, "eve", 1).await;
@@ -333,7 +333,7 @@ async fn of_two_calls_with_one_key_and_one_credit_one_submits_and_the_other_gets
 }
 
 #[tokio::test]
-async fn two_batches_with_one_key_that_use_a_full_burst_both_succeed() {
+async fn two_concurrent_batches_with_the_same_idempotency_key_count_once_against_the_rate() {
     with_database(async |database| {
         let db = &database.db;
         let eve = create_account(db, "eve", 100).await;
@@ -352,7 +352,7 @@ async fn two_batches_with_one_key_that_use_a_full_burst_both_succeed() {
 }
 
 #[tokio::test]
-async fn of_two_different_calls_with_one_key_one_submits_and_the_other_is_rejected() {
+async fn two_different_calls_with_the_same_idempotency_key_submit_only_the_first() {
     with_database(async |database| {
         let db = &database.db;
         let eve = create_account(db, "eve", 5).await;
@@ -426,7 +426,7 @@ async fn time_out_and_claim_exclude_each_other() {
 }
 
 #[tokio::test]
-async fn a_worker_that_beats_while_it_is_reaped_learns_of_it_at_its_next_beat() {
+async fn a_worker_whose_job_is_reaped_during_a_beat_learns_of_it_at_its_next_beat() {
     with_database(async |database| {
         let setup = Setup::new(database).await;
         let beat = async |fence| domain::worker::beat(setup.db, setup.late, &[fence]).await.expect("a beat");

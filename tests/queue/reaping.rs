@@ -1,4 +1,5 @@
-//! Reaping: a lease that lapsed goes to another worker, and its old holder writes nothing.
+//! Reaping: the job of a lapsed lease goes to another worker, and the old lease can no longer
+//! write.
 
 use domain::job::{self, Claimant, ErrorCode, Failure, LeaseError, Retried};
 use domain::worker;
@@ -98,7 +99,7 @@ async fn a_job_whose_attempts_were_all_lost_fails_and_is_refunded_once() {
 }
 
 #[tokio::test]
-async fn a_worker_does_not_reap_after_a_gap_in_its_own_beats() {
+async fn a_worker_that_beats_again_after_a_gap_does_not_reap_at_once() {
     with_service(async |service| {
         account_with_jobs(service, 1).await;
         let (late, live) = (register_worker(&service.db, "late").await, register_worker(&service.db, "live").await);
@@ -110,13 +111,13 @@ async fn a_worker_does_not_reap_after_a_gap_in_its_own_beats() {
         let reaped = job::reap(&service.db, live).await.expect("a reap");
 
         assert_eq!(reaped, job::Reaped::default());
-        lease.lease.complete(&service.db, &rendered(7)).await.expect("the outage cost nobody a lease");
+        lease.lease.complete(&service.db, &rendered(7)).await.expect("no lease was lost in the outage");
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_worker_does_not_reap_before_its_first_beat_after_a_gap() {
+async fn a_worker_that_has_not_beaten_since_a_gap_does_not_reap() {
     with_service(async |service| {
         account_with_jobs(service, 1).await;
         let (late, live) = (register_worker(&service.db, "late").await, register_worker(&service.db, "live").await);
@@ -133,7 +134,7 @@ async fn a_worker_does_not_reap_before_its_first_beat_after_a_gap() {
 }
 
 #[tokio::test]
-async fn a_released_job_keeps_its_attempts_and_its_position() {
+async fn a_release_uses_up_no_attempt_and_keeps_the_position() {
     with_service(async |service| {
         account_with_jobs(service, 2).await;
         let worker = register_worker(&service.db, "live").await;
@@ -151,7 +152,7 @@ async fn a_released_job_keeps_its_attempts_and_its_position() {
 }
 
 #[tokio::test]
-async fn a_retried_job_is_parked_and_claimed_again_until_its_attempts_are_spent() {
+async fn a_retried_job_is_parked_and_claimed_again_until_its_attempts_are_used_up() {
     with_service(async |service| {
         let key = account_with_jobs(service, 2).await;
         let worker = register_worker(&service.db, "live").await;

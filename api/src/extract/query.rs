@@ -8,7 +8,8 @@ use crate::error::problem::Problem;
 use crate::openapi::document::ApiDocument;
 use crate::openapi::truncated;
 
-/// Rejects a query parameter that the document does not list, because it would be ignored.
+/// Rejects a query parameter that the OpenAPI document does not list; it would otherwise be ignored
+/// silently.
 pub(super) fn reject_unknown(request: &Request, document: &ApiDocument) -> Result<(), Problem> {
     let known = document.query_parameters(request.uri().path(), request.method().as_str());
     let query = request.uri().query().unwrap_or_default();

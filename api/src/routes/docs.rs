@@ -16,8 +16,8 @@ pub(super) fn yaml(document: Arc<ApiDocument>) -> impl Endpoint<Output = Respons
     text("application/yaml", move || document.to_yaml())
 }
 
-/// Serves Swagger UI. Its page contains the document that poem-openapi emits, which is
-/// replaced by ours.
+/// Serves Swagger UI. poem-openapi embeds its own document in the page; it is replaced by the
+/// patched one.
 pub(super) fn page(document: Arc<ApiDocument>) -> impl Endpoint<Output = Response> {
     text("text/html; charset=utf-8", move || {
         let operations = operations();

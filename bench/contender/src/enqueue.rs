@@ -13,7 +13,8 @@ use tokio::time::MissedTickBehavior;
 use crate::args::EnqueueArgs;
 use crate::{Contender, Job};
 
-/// Enqueues what was ordered and prints how many seconds it took. Stops when stdin ends.
+/// Enqueues the jobs that the arguments specify, and prints how long that took, in seconds. Stops
+/// when stdin ends.
 pub(crate) async fn enqueue<C: Contender>(contender: Arc<C>, args: EnqueueArgs) -> anyhow::Result<()> {
     let start = Instant::now();
     let done = async {
@@ -31,7 +32,7 @@ pub(crate) async fn enqueue<C: Contender>(contender: Arc<C>, args: EnqueueArgs) 
     std::process::exit(0);
 }
 
-/// Runs one caller per connection, each of which makes its next call when the last one is done.
+/// Runs one task per connection. Each starts its next call when the previous one returns.
 async fn at_full_speed<C: Contender>(contender: Arc<C>, args: EnqueueArgs) -> anyhow::Result<()> {
     let calls = args.jobs.div_ceil(args.by.max(1));
     let next = Arc::new(AtomicU32::new(0));
@@ -49,12 +50,13 @@ async fn at_full_speed<C: Contender>(contender: Arc<C>, args: EnqueueArgs) -> an
         });
     }
     while let Some(caller) = callers.join_next().await {
-        caller.context("a caller panicked")??;
+        caller.context("an enqueuing task panicked")??;
     }
     Ok(())
 }
 
-/// Makes a call at each tick, even if earlier calls are not done, up to one for each connection.
+/// Starts a call at each tick without waiting for earlier ones; at most one per connection is in
+/// flight.
 async fn at_rate<C: Contender>(contender: Arc<C>, args: EnqueueArgs, rate: f64) -> anyhow::Result<()> {
     let calls = args.jobs.div_ceil(args.by.max(1));
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(f64::from(args.by) / rate));
@@ -70,11 +72,11 @@ async fn at_rate<C: Contender>(contender: Arc<C>, args: EnqueueArgs, rate: f64) 
             one_call(&*contender, &args, call).await
         });
         while let Some(caller) = callers.try_join_next() {
-            caller.context("a caller panicked")??;
+            caller.context("an enqueuing task panicked")??;
         }
     }
     while let Some(caller) = callers.join_next().await {
-        caller.context("a caller panicked")??;
+        caller.context("an enqueuing task panicked")??;
     }
     Ok(())
 }

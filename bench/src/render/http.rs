@@ -1,10 +1,11 @@
-//! A minimal HTTP/1.1 client: it runs beside what is measured, so it must cost little.
+//! A minimal HTTP/1.1 client: it shares the processors with what is measured, so it must use
+//! little CPU.
 
 use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A connection that is kept open.
+/// A client with one keep-alive connection.
 #[derive(Debug)]
 pub(crate) struct Http {
     host: String,
@@ -33,12 +34,13 @@ impl Response {
 }
 
 impl Http {
-    /// Connects to this host and port.
+    /// Creates a client for a `host:port`. It connects at the first request.
     pub(crate) fn new(host: &str) -> Self {
         Self { host: host.to_owned(), stream: None, read: Vec::new() }
     }
 
-    /// Sends a request and reads the response. `headers` are complete lines.
+    /// Sends a request and reads the response. `headers` is header lines, each ending in
+    /// CRLF.
     pub(crate) async fn request(&mut self, request_line: &str, headers: &str, body: &[u8]) -> anyhow::Result<Response> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,

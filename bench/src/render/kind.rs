@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// A kind of page, and its output.
+/// A page to measure and the file to make of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -51,7 +51,7 @@ impl Kind {
     pub(crate) const ALL: [Self; 7] =
         [Self::Tiny, Self::Article, Self::Dashboard, Self::Nodes, Self::Invoice, Self::Invoices, Self::Full];
 
-    /// Whether the page needs no other files.
+    /// Whether the page loads no other files.
     pub(crate) fn is_self_contained(self) -> bool {
         match self {
             Self::Tiny | Self::Dashboard | Self::Nodes | Self::Invoice | Self::Invoices => true,
@@ -113,7 +113,7 @@ impl Kind {
         }
     }
 
-    /// The minimum size of a file that is not blank, in bytes.
+    /// The size in bytes below which a file must be blank.
     pub(crate) fn min_bytes(self) -> usize {
         match self {
             Self::Tiny => 6_000,
@@ -126,7 +126,7 @@ impl Kind {
 }
 
 impl Output {
-    /// Returns what is wrong with a file of this kind.
+    /// Returns what is wrong with a file, or `None`.
     pub(crate) fn fault(self, min_bytes: usize, pages: usize, file: &[u8]) -> Option<String> {
         if file.len() < min_bytes {
             return Some(format!("only {} bytes", file.len()));

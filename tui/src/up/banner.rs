@@ -12,7 +12,7 @@ use super::listen;
 use crate::data_dir;
 use crate::output::OutputFormat;
 
-/// What the banner tells.
+/// The contents of the banner.
 #[derive(Debug)]
 pub(crate) struct Banner<'a> {
     /// The address that the API listens on.
@@ -25,7 +25,7 @@ pub(crate) struct Banner<'a> {
     pub(crate) data_dir: &'a Path,
 }
 
-/// The banner for programs.
+/// The banner as JSON.
 #[derive(Serialize)]
 struct JsonBanner<'a> {
     url: &'a str,
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn only_paths_that_need_quotes_get_them() {
+    fn only_paths_that_need_quoting_are_quoted() {
         for (path, word) in [("/var/lib/tintype", "/var/lib/tintype"), ("/home/ada/my data", "'/home/ada/my data'")] {
             assert_eq!(shell_word(Path::new(path)), word);
         }

@@ -17,7 +17,8 @@ use super::state::SessionState;
 use super::status::ConnectError;
 use super::target::Target;
 
-/// One of a session's connections. Dropping it releases its permit.
+/// A connection of an egress session. Dropping it frees its place in the session's connection
+/// limit.
 pub(super) struct MeteredStream {
     stream: TcpStream,
     session: Arc<SessionState>,
@@ -52,7 +53,7 @@ impl MeteredStream {
 
     fn over_budget(&self, budget: Budget) -> io::Error {
         self.session.record_error(&self.target, ConnectError::OverBudget(budget));
-        io::Error::other("the job's network budget is exhausted")
+        io::Error::other("the job used up its traffic budget")
     }
 
     fn count_sent(&self, written: io::Result<usize>) -> io::Result<usize> {
@@ -70,7 +71,7 @@ impl IdleTimer {
     }
 
     /// Waits until the connection has been idle for longer than the timeout.
-    pub(super) async fn expired(&self) {
+    pub(super) async fn wait_until_idle(&self) {
         loop {
             let last_activity = Duration::from_millis(self.last_activity.load(Ordering::Relaxed));
             let idle = self.start.elapsed().saturating_sub(last_activity);

@@ -17,11 +17,11 @@ use tokio::time::timeout;
 /// How long resolving a name may take, including all attempts.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long one attempt may take: two fit into the total, because packets get lost.
+/// The timeout of one attempt. Two fit into `RESOLVE_TIMEOUT`, so a lost packet can be sent again.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many CNAME records may lead from a name to its addresses. Hosts behind a CDN have two
-/// or three; a longer chain is an attack.
+/// or three; a longer chain is treated as an attack.
 const MAX_ALIASES: usize = 8;
 
 /// The default port of name servers.
@@ -36,13 +36,13 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// keeps the answer for as long as it is open.
 #[derive(Debug, Clone)]
 pub struct Resolver {
-    /// `None` if no resolver could be built: no name resolves.
+    /// `None` if no resolver could be built; then no name resolves.
     inner: Option<TokioResolver>,
 }
 
 /// The text is not a valid list of name servers.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an address with or without a port, such as 9.9.9.9, 10.0.0.2:5353 or [2620:fe::fe]:53")]
+#[error("{0:?} is not an IP address, optionally with a port, such as 9.9.9.9, 10.0.0.2:5353 or [2620:fe::fe]:53")]
 pub struct InvalidResolver(String);
 
 /// Why a name was not resolved.
@@ -120,8 +120,7 @@ fn resolve_error(error: &NetError) -> ResolveError {
     if matches!(error, NetError::Timeout) { ResolveError::Timeout } else { ResolveError::Failed }
 }
 
-/// Parses the name servers of a `resolv.conf`. Skips addresses with an interface, such as
-/// `fe80::1%eth0`.
+/// Parses the name servers of a `resolv.conf`. Skips scoped addresses, such as `fe80::1%eth0`.
 fn name_servers(resolv_conf: &str) -> Vec<SocketAddr> {
     let server = |line: &str| {
         let mut words = line.split_whitespace();
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_resolution_failure_has_its_own_error() {
+    async fn resolution_failures_are_classified() {
         let names = NameServer::start().await;
         names.set("broken.example.com", DnsData::ServFail);
         names.set("empty.example.com", DnsData::addresses(&[]));

@@ -1,4 +1,4 @@
-//! Outcomes: of a render, and of its job.
+//! Outcomes of a render and of the job's attempt.
 
 use domain::job::{ErrorCode, Rendered};
 
@@ -10,12 +10,12 @@ use crate::render::RenderError;
 pub(super) enum RenderOutcome {
     Rendered(Rendered),
     Failed(RenderError),
-    /// The database was away when the page was to be read.
+    /// The database was unavailable when the source had to be read.
     SourceUnavailable,
     Stopped(StopReason),
 }
 
-/// The outcome of a job in this attempt.
+/// How the attempt ended for the job.
 #[derive(Debug)]
 pub(super) enum Outcome {
     Completed {
@@ -25,6 +25,6 @@ pub(super) enum Outcome {
     Retrying(ErrorCode),
     Released,
     LeaseLost,
-    /// Nothing could be written. The lease lapses, and the job is reaped.
+    /// The outcome could not be stored. The lease lapses, and the job is reaped.
     Unknown(String),
 }

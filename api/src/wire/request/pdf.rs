@@ -13,7 +13,7 @@ use crate::wire::options::readiness::Readiness;
 use crate::wire::options::target;
 use crate::wire::request::submission::Submission;
 
-/// A page to print as PDF.
+/// A page to print as a PDF.
 ///
 /// Send exactly one of `url` and `html`.
 #[derive(Debug, Clone, Object)]

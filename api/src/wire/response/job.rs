@@ -31,7 +31,7 @@ pub(crate) struct Job {
     pub(crate) status: JobStatus,
     /// The batch that the job was submitted in.
     pub(crate) batch_id: Option<String>,
-    /// Your own reference for the job.
+    /// Absent in this version: a job cannot be given a reference yet.
     pub(crate) reference: Option<String>,
     /// When the job was submitted.
     pub(crate) created_at: DateTime<Utc>,
@@ -39,7 +39,7 @@ pub(crate) struct Job {
     pub(crate) started_at: Option<DateTime<Utc>>,
     /// When the job completed or failed.
     pub(crate) completed_at: Option<DateTime<Utc>>,
-    /// The number of attempts so far.
+    /// The number of attempts, including the current one.
     pub(crate) attempt: i16,
     /// The path of the result. Present once the job has completed.
     pub(crate) result_url: Option<String>,
@@ -80,9 +80,9 @@ pub(crate) enum JobStatus {
 /// The duration of each phase of a render, in milliseconds.
 #[derive(Debug, Clone, Object)]
 pub(crate) struct Timings {
-    /// Resolving and connecting to the host of the page. Part of `navigate_ms`.
+    /// Time to resolve the page's host and connect to it. Part of `navigate_ms`.
     pub(crate) connect_ms: u64,
-    /// Navigation, until the response started.
+    /// From the start of the navigation to the start of the response.
     pub(crate) navigate_ms: u64,
     /// Waiting until the page was ready, including `delay_ms`.
     pub(crate) wait_ms: u64,

@@ -85,7 +85,7 @@ fn a_response_ends_the_failure() {
 }
 
 #[test]
-fn a_tick_draws_only_a_screen_that_shows_an_age() {
+fn a_tick_redraws_only_when_a_displayed_age_changes() {
     let mut live = Model::default();
     update(&mut live, s(1), arrived(overview(1, 0)));
     let mut failing = Model::default();

@@ -8,15 +8,15 @@ use domain::worker;
 const DEFAULT_API_CONNECTIONS: u32 = 16;
 /// The connections of a process outside its pool: one sends notifications, one receives them.
 const NOTIFIER_CONNECTIONS: u32 = 2;
-/// Reserve for this process, consoles, commands, `psql`, and superusers.
+/// Connections reserved for this process, consoles, commands, `psql`, and superusers.
 const RESERVED_CONNECTIONS: u32 = 30;
 /// The default of Postgres.
 const MIN_CONNECTIONS: u32 = 100;
 /// The largest number that Postgres accepts.
 const MAX_CONNECTIONS: u32 = 262_143;
 
-/// Returns the `max_connections` for the API and a number of workers, with the settings in the
-/// environment.
+/// Returns the `max_connections` that the API and this many workers need. Reads their settings
+/// from the environment.
 pub(super) fn max_connections(workers: u16) -> u32 {
     let cores = thread::available_parallelism().ok().and_then(|cores| u32::try_from(cores.get()).ok());
     let slots = setting("TINTYPE_SLOTS").unwrap_or_else(|| cores.unwrap_or(2).max(2));

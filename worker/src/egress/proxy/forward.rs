@@ -75,7 +75,7 @@ impl Upstream {
         driver.spawn(async move {
             tokio::select! {
                 _sender_sees_the_result = connection => {}
-                () = idle.expired() => {}
+                () = idle.wait_until_idle() => {}
             }
         });
         Ok(Self { target, sender, _driver: driver })

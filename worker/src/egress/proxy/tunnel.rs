@@ -23,6 +23,6 @@ pub(super) async fn copy(mut browser: TcpStream, mut upstream: MeteredStream, ea
     };
     tokio::select! {
         _both_sides_see_the_result = copied => {}
-        () = idle.expired() => {}
+        () = idle.wait_until_idle() => {}
     }
 }
