@@ -48,3 +48,26 @@ async fn dark_mode_emulates_a_preference_for_dark_colours_for_one_job() {
 async fn reduced_motion_emulates_a_preference_for_reduced_motion_for_one_job() {
     assert_emulated("reduced_motion", "prefers-reduced-motion: reduce").await;
 }
+
+/// Cross-site frames run in a process of their own. Reported for other renderers as dark pages
+/// with light frames.
+#[tokio::test]
+async fn dark_mode_reaches_a_frame_of_another_site() {
+    with_service(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 10).await;
+        service.site.put_html("/frame", page("prefers-color-scheme: dark"));
+        let frame = service.site.page("/frame");
+        let html = format!(
+            "<!doctype html><style>body {{ margin: 0 }} iframe {{ border: 0; width: 100vw; height: 100vh }}</style>
+            <iframe src='{frame}'></iframe>"
+        );
+
+        let body = json!({"html": html, "wait_for": "load", "dark_mode": true});
+        let image = service.post(&key, "/v1/screenshot", &body).await;
+
+        assert_eq!(image.status, 200, "{}", image.json());
+        decode_image(&image.bytes).assert_colour((640, 360), BLUE);
+    })
+    .await;
+}
