@@ -55,7 +55,7 @@ const HOT: [Hot; 19] = [
     hot("ended_among", "from unnest($1::uuid[]) as waited (job)", "array['JOB', 'ACCOUNT']::uuid[]", &["queue_pkey"]),
     hot("fetch", "job.reference", "'JOB', 'ACCOUNT'", &["queue_pkey"]),
     hot("find", "stored.content_type", "'JOB', 'ACCOUNT'", &["queue_pkey"]),
-    hot("outcome_of", "is distinct from 'CANCELLED'", "'JOB', 1", &[]),
+    hot("outcome_of", "job.error_code is distinct from $3", "'JOB', 1, 'CANCELLED'", &[]),
     hot("recall", "with expired as (", "'ACCOUNT', 'k', 'DIGEST'", &["one_call_per_key"]),
     hot("delete_expired", "with expired as materialized", "", &["idempotency_by_age"]),
     hot("overview", "as counted", "10000, 50, 200", &["queue_leased", "queue_pkey"]),
@@ -95,7 +95,7 @@ impl Planner {
         let (job, fence) = (first.lease.job(), first.lease.fence());
         domain::worker::beat(&db, live, &[fence]).await.expect("a beat");
         first.lease.complete(&db, &rendered(10)).await.expect("a live lease");
-        job::outcome_of(&db, fence).await.expect("the call succeeds");
+        job::outcome_of(&db, fence, None).await.expect("the call succeeds");
         claim_one(&db, live).await.lease.fail(&db, &failure()).await.expect("a live lease");
         claim_one(&db, live).await.lease.retry(&db, &failure()).await.expect("a live lease");
         let last = claim_one(&db, live).await;

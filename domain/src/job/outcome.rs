@@ -3,14 +3,15 @@
 use sqlx::types::Json;
 
 use super::announce::{Changed, announce, announce_completed};
-use super::{Fence, JobState, Timings};
+use super::{ErrorCode, Fence, JobState, Timings};
 use crate::{Db, DbError};
 
-/// Returns how a lease ended its job, and counts it, as the write itself would have;
-/// `None` if it did not end it, for example because the job was cancelled first.
+/// Returns how the job of a lease ended under it; `None` if it did not, for example because
+/// the job was cancelled first. If it ended as this lease tried to end it, the write happened
+/// and is counted here, because its own count was lost with its response.
 ///
 /// Call it once, after a write by this lease returned [`LeaseError::Db`](super::LeaseError::Db).
-pub async fn outcome_of(db: &Db, fence: Fence) -> Result<Option<JobState>, DbError> {
+pub async fn outcome_of(db: &Db, fence: Fence, attempted: Option<JobState>) -> Result<Option<JobState>, DbError> {
     let row = sqlx::query!(
         r#"
         select
@@ -20,15 +21,17 @@ pub async fn outcome_of(db: &Db, fence: Fence) -> Result<Option<JobState>, DbErr
         from job
         left join lateral result_about(job.slot, job.id) as stored on job.state = 'completed'
         where job.id = $1 and job.lease = $2
-            and job.state is not null and job.error_code is distinct from 'CANCELLED'
+            and job.state is not null and job.error_code is distinct from $3
         "#,
         fence.job as _,
         fence.number,
+        ErrorCode::Cancelled.name(),
     )
     .fetch_optional(db)
     .await?;
     let Some(row) = row else { return Ok(None) };
     match row.state {
+        state if attempted != Some(state) => {}
         JobState::Completed => {
             let size = row.size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
             announce_completed(db, size, row.timings.map_or(0, |timings| timings.0.total_ms));

@@ -38,7 +38,7 @@ pub async fn time_out(db: &Db, max_age: Duration) -> Result<i64, DbError> {
         "#,
         interval(max_age),
         ErrorCode::QueueTimeout.name(),
-        "no worker rendered this job before it was too old: Timeout of the queue",
+        "Timeout: no worker rendered this job in time",
     )
     .fetch_one(db)
     .await?;

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::{env, fs, io};
+use std::{env, fmt, fs, io};
 
 use nix::unistd::{Gid, Uid, User, geteuid};
 use tokio::process::Command;
@@ -65,13 +65,22 @@ impl RunAs {
     }
 }
 
-/// The environment variables of a program.
-#[derive(Debug, Clone)]
+/// The environment variables of a program. Their values may be secret, so they are not printed.
+#[derive(Clone)]
 pub(crate) enum Environment {
     /// Those of this process, and these.
     Inherit(Vec<(&'static str, OsString)>),
     /// Only what is needed to run, which includes no secret.
     Minimal,
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inherit(variables) => f.debug_list().entries(variables.iter().map(|(name, _)| name)).finish(),
+            Self::Minimal => f.write_str("Minimal"),
+        }
+    }
 }
 
 /// A program, and how to run it.

@@ -36,16 +36,22 @@ pub(crate) async fn watch(pool: BrowserPool, limit: u64) {
 fn measure(groups: &mut HashMap<i32, u64>) {
     let Ok(processes) = all_processes() else { return };
     for process in processes.flatten() {
-        // A process that cannot be read has exited since it was listed.
+        // A process that is gone has exited since it was listed.
         let _exited = add(&process, groups);
     }
 }
 
 fn add(process: &Process, groups: &mut HashMap<i32, u64>) -> ProcResult<()> {
     if let Some(memory) = groups.get_mut(&process.stat()?.pgrp) {
-        *memory += own_bytes(&process.status()?);
+        // A kernel may lack fields that `procfs` requires of a status. The resident size counts
+        // mapped files, too, so it overestimates, and the limit still holds.
+        *memory += process.status().map_or_else(|_incomplete| resident_bytes(process), |status| own_bytes(&status));
     }
     Ok(())
+}
+
+fn resident_bytes(process: &Process) -> u64 {
+    process.stat().map_or(0, |stat| stat.rss * procfs::page_size())
 }
 
 /// The anonymous and shared memory of a process, without mapped files, which all browsers share.

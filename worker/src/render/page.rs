@@ -98,7 +98,7 @@ impl Page {
         new_url(&*loaded.map_err(|_| CallError::BrowserGone)?).ok_or_else(|| CallError::BrowserGone.into())
     }
 
-    /// Waits until the page navigates away from a document, which is never for most.
+    /// Waits until the page navigates away from a document. Usually pends forever.
     pub(crate) async fn until_replaced(&self, document: &DocumentId) {
         if self.navigation.clone().wait_for(|navigation| !navigation.stays_on(document)).await.is_err() {
             std::future::pending::<()>().await;

@@ -72,10 +72,21 @@ async fn write(context: &SlotContext, lease: Lease, rendered: &RenderOutcome) ->
 async fn read_outcome(context: &SlotContext, fence: Fence, rendered: &RenderOutcome) -> Outcome {
     let mut backoff = Backoff::new(MIN_PAUSE, MAX_PAUSE);
     loop {
-        match outcome_of(&context.db, fence).await {
+        match outcome_of(&context.db, fence, attempted(rendered)).await {
             Ok(state) => return outcome(rendered, state),
             Err(_) => backoff.sleep().await,
         }
+    }
+}
+
+/// The state in which the writes for a render can end its job.
+fn attempted(rendered: &RenderOutcome) -> Option<JobState> {
+    match rendered {
+        RenderOutcome::Rendered(_) => Some(JobState::Completed),
+        RenderOutcome::Failed(RenderError::Permanent(_) | RenderError::Transient(_)) => Some(JobState::Failed),
+        RenderOutcome::Failed(RenderError::NotAttempted)
+        | RenderOutcome::SourceUnavailable
+        | RenderOutcome::Stopped(_) => None,
     }
 }
 

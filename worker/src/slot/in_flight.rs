@@ -61,7 +61,7 @@ impl InFlight {
 }
 
 impl InFlightRender {
-    /// Waits until the render must stop, which is never for most.
+    /// Waits until the render must stop. Usually pends forever.
     pub(crate) async fn until_stopped(&mut self) -> StopReason {
         match (&mut self.stop).await {
             Ok(reason) => reason,
