@@ -156,10 +156,12 @@ impl RenderCall<'_> {
     /// error. Leaves out what the database does not return.
     async fn with_job_headers(&self, job: JobId, problem: Problem) -> Problem {
         let mut problem = problem.header(HeaderName::from_static("x-job-id"), &job);
-        if let Ok(Some(job)) = job::fetch(&self.app.db, self.caller, job).await {
+        let (fetched, balance) =
+            tokio::join!(job::fetch(&self.app.db, self.caller, job), account::balance(&self.app.db, self.caller));
+        if let Ok(Some(job)) = fetched {
             problem = problem.header(HeaderName::from_static("x-credits-used"), &job.credits_used());
         }
-        if let Ok(balance) = account::balance(&self.app.db, self.caller).await {
+        if let Ok(balance) = balance {
             problem = problem.header(HeaderName::from_static("x-credits-remaining"), &balance.credits);
         }
         problem

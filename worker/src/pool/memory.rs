@@ -42,16 +42,14 @@ fn measure(groups: &mut HashMap<i32, u64>) {
 }
 
 fn add(process: &Process, groups: &mut HashMap<i32, u64>) -> ProcResult<()> {
-    if let Some(memory) = groups.get_mut(&process.stat()?.pgrp) {
+    let stat = process.stat()?;
+    if let Some(memory) = groups.get_mut(&stat.pgrp) {
         // A kernel may lack fields that `procfs` requires of a status. The resident size counts
         // mapped files, too, so it overestimates, and the limit still holds.
-        *memory += process.status().map_or_else(|_incomplete| resident_bytes(process), |status| own_bytes(&status));
+        *memory +=
+            process.status().map_or_else(|_incomplete| stat.rss * procfs::page_size(), |status| own_bytes(&status));
     }
     Ok(())
-}
-
-fn resident_bytes(process: &Process) -> u64 {
-    process.stat().map_or(0, |stat| stat.rss * procfs::page_size())
 }
 
 /// The anonymous and shared memory of a process, without mapped files, which all browsers share.

@@ -1,4 +1,4 @@
-//! What all slots of a worker share.
+//! The state that all slots of a worker share.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use domain::egress::Policy;
 
 use crate::database_health::DatabaseHealth;
 
-/// What all slots of a worker share.
+/// The state that all slots of a worker share.
 #[derive(Debug)]
 pub(crate) struct SlotContext {
     pub(crate) db: Db,

@@ -60,7 +60,7 @@ impl Default for Readiness {
 
 impl Readiness {
     fn default_wait_for() -> String {
-        "dom_content_loaded".to_owned()
+        options::Milestone::default().name().to_owned()
     }
 
     fn default_timeout_ms() -> u32 {

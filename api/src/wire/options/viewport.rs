@@ -37,15 +37,15 @@ impl Default for Viewport {
 
 impl Viewport {
     fn default_width() -> u32 {
-        1280
+        options::Viewport::default().width
     }
 
     fn default_height() -> u32 {
-        720
+        options::Viewport::default().height
     }
 
     fn default_scale() -> f64 {
-        1.0
+        options::Viewport::default().device_scale_factor
     }
 }
 

@@ -1,7 +1,7 @@
 //! The body of `POST /v1/pdf`.
 
 use domain::job::{Delivery, NewJob};
-use domain::options::Options;
+use domain::options::{Options, Viewport};
 use poem_openapi::Object;
 use poem_openapi::types::Example;
 
@@ -58,8 +58,12 @@ impl PdfRequest {
         let (Some(source), Some(output), true) = (source, output, context.errors.is_empty()) else {
             return Err(Problem::invalid(context.errors));
         };
-        let options =
-            Options { readiness: self.readiness.into(), emulation: self.emulation.into(), ..Options::new(output) };
+        let options = Options {
+            readiness: self.readiness.into(),
+            viewport: Viewport::default(),
+            emulation: self.emulation.into(),
+            output,
+        };
         Ok((NewJob { source, options, lane }, delivery))
     }
 }

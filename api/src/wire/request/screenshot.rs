@@ -65,7 +65,7 @@ impl ScreenshotRequest {
             readiness: self.readiness.into(),
             viewport: self.viewport.into(),
             emulation: self.emulation.into(),
-            ..Options::new(self.output.into())
+            output: self.output.into(),
         };
         Ok((NewJob { source, options, lane }, delivery))
     }

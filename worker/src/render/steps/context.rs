@@ -1,4 +1,4 @@
-//! What every step of a render works with.
+//! The state that every step of a render uses.
 
 use domain::options::Options;
 use tokio::time::Instant;
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::egress::EgressSession;
 use crate::render::page::Page;
 
-/// What every step of a render works with.
+/// The state that every step of a render uses.
 pub(crate) struct StepContext<'a> {
     pub(crate) options: &'a Options,
     pub(crate) page: Page,
