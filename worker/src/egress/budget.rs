@@ -6,9 +6,11 @@ use std::time::Duration;
 /// The limits of one session.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Open connections; further ones wait. A browser opens six per host, so a page that
-    /// loads from many hosts has a few dozen.
-    pub(super) max_open: usize,
+    /// Open tunnels and requests in progress; further ones wait. An idle tunnel cannot be told
+    /// from one whose response is slow, so only Chromium can close it, which it does when its
+    /// pool is full. Chromium 156 chooses the size of a pool at random: 138 to 250 in ten runs.
+    /// A limit below that would make requests wait for tunnels that nobody uses.
+    pub(super) max_active: usize,
     /// Distinct hosts, not counting those that the policy denies without resolving them. The
     /// heaviest pages load from a hundred; a scanner tries more.
     pub(super) max_hosts: usize,
@@ -25,7 +27,7 @@ pub(super) struct Limits {
 impl Limits {
     /// The limits of every session in production.
     pub(super) const DEFAULT: Self = Self {
-        max_open: 64,
+        max_active: 256,
         max_hosts: 150,
         max_attempts: 1_000,
         max_received: 100 * 1024 * 1024,

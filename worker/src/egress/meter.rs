@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 
 use super::budget::Budget;
@@ -17,14 +16,12 @@ use super::state::SessionState;
 use super::status::ConnectError;
 use super::target::Target;
 
-/// A connection of an egress session. Dropping it frees its place in the session's connection
-/// limit.
+/// A connection of an egress session.
 pub(super) struct MeteredStream {
     stream: TcpStream,
     session: Arc<SessionState>,
     target: Target,
     idle: Arc<IdleTimer>,
-    _permit: OwnedSemaphorePermit,
 }
 
 /// Measures the time since the last read or write of a connection.
@@ -36,15 +33,10 @@ pub(super) struct IdleTimer {
 }
 
 impl MeteredStream {
-    pub(super) fn new(
-        stream: TcpStream,
-        session: Arc<SessionState>,
-        target: Target,
-        permit: OwnedSemaphorePermit,
-    ) -> Self {
+    pub(super) fn new(stream: TcpStream, session: Arc<SessionState>, target: Target) -> Self {
         let timeout = session.limits.idle_timeout;
         let idle = IdleTimer { start: Instant::now(), last_activity: AtomicU64::new(0), timeout };
-        Self { stream, session, target, idle: Arc::new(idle), _permit: permit }
+        Self { stream, session, target, idle: Arc::new(idle) }
     }
 
     pub(super) fn idle_timer(&self) -> Arc<IdleTimer> {

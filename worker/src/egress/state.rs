@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::job::Blocked;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use url::Host;
 
 use super::budget::{Budget, ByteBudget, Limits};
@@ -21,11 +21,16 @@ const MAX_STATUSES: usize = 2_000;
 pub(super) struct SessionState {
     pub(super) limits: Limits,
     pub(super) dialer: Arc<Dialer>,
-    /// Permits for open connections.
-    pub(super) open: Arc<Semaphore>,
+    active: Arc<Semaphore>,
     pub(super) received: ByteBudget,
     pub(super) sent: ByteBudget,
     records: Mutex<Records>,
+}
+
+/// The right to have a tunnel open, or a request in progress. Dropping it lets the next one
+/// proceed.
+pub(super) struct ActivePermit {
+    _permit: OwnedSemaphorePermit,
 }
 
 /// The addresses of a host, resolved once per session.
@@ -57,9 +62,9 @@ pub(crate) struct EgressReport {
 
 impl SessionState {
     pub(super) fn new(dialer: Arc<Dialer>, limits: Limits) -> Self {
-        let open = Arc::new(Semaphore::new(limits.max_open));
+        let active = Arc::new(Semaphore::new(limits.max_active));
         let (received, sent) = (ByteBudget::new(limits.max_received), ByteBudget::new(limits.max_sent));
-        Self { limits, dialer, open, received, sent, records: Mutex::default() }
+        Self { limits, dialer, active, received, sent, records: Mutex::default() }
     }
 
     /// Counts an attempt to connect. Fails if a budget is exhausted.
@@ -77,6 +82,13 @@ impl SessionState {
         records.report.attempts += 1;
         records.set_status(target, ConnectStatus::Connecting);
         Ok(())
+    }
+
+    /// Waits until fewer tunnels and requests than the limit are in progress. The end of the
+    /// session cancels the wait, because it ends the connection that waits.
+    pub(super) async fn acquire(&self) -> Result<ActivePermit, ConnectError> {
+        let permit = Arc::clone(&self.active).acquire_owned().await.map_err(|_closed| DialError::Unreachable)?;
+        Ok(ActivePermit { _permit: permit })
     }
 
     /// Returns the entry that holds a host's addresses once they are resolved.

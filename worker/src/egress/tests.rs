@@ -4,5 +4,7 @@ mod budgets;
 mod denials;
 mod fixtures;
 mod forwarding;
+mod incomplete;
 pub(super) mod name_server;
+mod permits;
 mod sessions;

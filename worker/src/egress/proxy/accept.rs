@@ -14,9 +14,10 @@ use crate::egress::dial::Dialer;
 use crate::egress::session::{CurrentSession, EgressSession};
 use crate::egress::state::SessionState;
 
-/// How many connections a browser may have to its proxy. Chromium opens up to 32 of each
-/// kind; a process that opens more than this is not Chromium as the worker started it.
-const MAX_CONNECTIONS: usize = 256;
+/// How many connections a browser may have to its proxy: twice [`Limits::max_active`], because
+/// Chromium has one pool for requests and another for WebSockets. A process that opens more is
+/// not Chromium as the worker started it.
+const MAX_CONNECTIONS: usize = 512;
 
 /// The pause after `accept` failed: the process is out of file descriptors, and other
 /// connections will soon be closed.

@@ -12,13 +12,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::forward::{ForwardError, Upstream, forward, rewrite};
+use super::forward::{ForwardError, ForwardedBody, Upstream, forward, rewrite};
 use super::request::ProxyRequest;
 use super::tunnel;
 use crate::egress::connect::connect;
 use crate::egress::dial::DialError;
 use crate::egress::meter::MeteredStream;
-use crate::egress::state::SessionState;
+use crate::egress::state::{ActivePermit, SessionState};
 use crate::egress::status::ConnectError;
 
 /// The largest request head. Chromium sends a few KiB, most of it cookies.
@@ -28,14 +28,14 @@ const MAX_HEAD: usize = 64 * 1024;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The body of a response: the upstream's, or empty.
-type Body = Either<Incoming, Empty<Bytes>>;
+type Body = Either<ForwardedBody, Empty<Bytes>>;
 
 /// The state that one request leaves for the next on the same connection.
 struct Connection {
     /// `None` if no session was open when the connection was accepted: everything is denied.
     session: Option<Arc<SessionState>>,
     upstream: Mutex<Option<Upstream>>,
-    tunnel: Mutex<Option<MeteredStream>>,
+    tunnel: Mutex<Option<(MeteredStream, ActivePermit)>>,
 }
 
 /// Serves a browser's connection until it is closed.
@@ -55,7 +55,7 @@ pub(in crate::egress) async fn serve(stream: TcpStream, session: Option<Arc<Sess
     let mut stream = parts.io.into_inner();
     let tunnel = lock(&connection.tunnel).take();
     match tunnel {
-        Some(upstream) => tunnel::copy(stream, upstream, &parts.read_buf).await,
+        Some((upstream, _permit)) => tunnel::copy(stream, upstream, &parts.read_buf).await,
         None => {
             let _already_closed = stream.shutdown().await;
         }
@@ -68,8 +68,8 @@ impl Connection {
         let Some(session) = &self.session else { return Ok(empty(StatusCode::FORBIDDEN)) };
         match parsed {
             ProxyRequest::Tunnel(target) => match connect(session, &target).await {
-                Ok(upstream) => {
-                    *lock(&self.tunnel) = Some(upstream);
+                Ok(connected) => {
+                    *lock(&self.tunnel) = Some(connected);
                     Ok(empty(StatusCode::OK))
                 }
                 Err(error) => Ok(empty(status_of(error))),

@@ -1,8 +1,13 @@
 //! Forwarding plain HTTP requests, with responses streamed back as they arrive.
+//!
+//! A request holds a permit until its response has been sent to the browser. Afterwards the
+//! upstream connection stays open without one: each of the browser's connections has at most one.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use hyper::body::Incoming;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING,
@@ -15,7 +20,7 @@ use tokio::task::JoinSet;
 
 use crate::egress::connect::connect;
 use crate::egress::meter::MeteredStream;
-use crate::egress::state::SessionState;
+use crate::egress::state::{ActivePermit, SessionState};
 use crate::egress::status::ConnectError;
 use crate::egress::target::Target;
 
@@ -25,6 +30,12 @@ pub(super) struct Upstream {
     target: Target,
     sender: SendRequest<Incoming>,
     _driver: JoinSet<()>,
+}
+
+/// The body of a forwarded response, which holds the permit of its request.
+pub(super) struct ForwardedBody {
+    body: Incoming,
+    _permit: ActivePermit,
 }
 
 /// Why there is no response to forward.
@@ -45,19 +56,20 @@ pub(super) async fn forward(
     session: &Arc<SessionState>,
     target: Target,
     mut request: Request<Incoming>,
-) -> Result<(Upstream, Response<Incoming>), ForwardError> {
+) -> Result<(Upstream, Response<ForwardedBody>), ForwardError> {
     if let Some(mut upstream) = previous.filter(|previous| previous.target == target)
         && upstream.sender.ready().await.is_ok()
     {
+        let permit = session.acquire().await.map_err(ForwardError::Connect)?;
         match upstream.sender.try_send_request(request).await {
-            Ok(response) => return upstream.accept(response),
+            Ok(response) => return upstream.accept(response, permit),
             Err(mut error) => request = error.take_message().ok_or(ForwardError::Broken)?,
         }
     }
-    let stream = connect(session, &target).await.map_err(ForwardError::Connect)?;
+    let (stream, permit) = connect(session, &target).await.map_err(ForwardError::Connect)?;
     let mut upstream = Upstream::open(stream, target).await?;
     let response = upstream.sender.send_request(request).await.map_err(|_| ForwardError::Broken)?;
-    upstream.accept(response)
+    upstream.accept(response, permit)
 }
 
 impl Upstream {
@@ -83,12 +95,33 @@ impl Upstream {
 
     /// Strips a response's hop-by-hop headers. Rejects a protocol switch: the proxy removes
     /// `Upgrade` from requests, so the browser did not ask for one.
-    fn accept(self, mut response: Response<Incoming>) -> Result<(Self, Response<Incoming>), ForwardError> {
+    fn accept(
+        self,
+        mut response: Response<Incoming>,
+        permit: ActivePermit,
+    ) -> Result<(Self, Response<ForwardedBody>), ForwardError> {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(ForwardError::Broken);
         }
         strip_hop_by_hop(response.headers_mut());
-        Ok((self, response))
+        Ok((self, response.map(|body| ForwardedBody { body, _permit: permit })))
+    }
+}
+
+impl Body for ForwardedBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

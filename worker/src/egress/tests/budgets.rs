@@ -80,7 +80,7 @@ async fn the_numbers_of_hosts_and_of_attempts_are_limited() {
 #[tokio::test]
 async fn a_connection_beyond_the_limit_waits_for_another_to_close() {
     let mut site = TestSite::start().await;
-    let proxy = TestProxy::with_limits(&site, Limits { max_open: 1, ..Limits::DEFAULT }).await;
+    let proxy = TestProxy::with_limits(&site, Limits { max_active: 1, ..Limits::DEFAULT }).await;
     let session = proxy.inner.open_session();
     let target = site.address.to_string();
     let (first, _) = proxy.open_tunnel(&target).await;
