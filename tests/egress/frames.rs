@@ -34,12 +34,12 @@ async fn a_page_of_many_sites_is_loaded_before_idle_connections_are_closed(sandb
 /// Renders a page that includes one resource from each of `count` sites.
 async fn render(sandbox: &Sandbox<'_>, key: &str, element: &str, count: usize, path: &str) -> Value {
     let site = &sandbox.service.site;
-    let mut parts = String::new();
-    for index in 0..count {
-        let host = format!("www.site{index}.example.com");
-        sandbox.dns.answer(&host, &["127.0.0.1"]);
-        parts += &format!("<{element} src='http://{host}:{}{path}' width=9 height=9></{element}>", site.port());
+    let hosts: Vec<String> = (0..count).map(|index| format!("www.site{index}.example.com")).collect();
+    for host in &hosts {
+        sandbox.dns.answer(host, &["127.0.0.1"]);
     }
+    let part = |host| format!("<{element} src='http://{host}:{}{path}' width=9 height=9></{element}>", site.port());
+    let parts = hosts.iter().map(part).collect::<Vec<_>>().concat();
     site.put(path, |_| {
         Response::builder().content_type("image/svg+xml").body("<svg xmlns='http://www.w3.org/2000/svg'/>")
     });

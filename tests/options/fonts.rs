@@ -14,7 +14,7 @@ async fn assert_green(package: &str, body: &str, condition: &str) {
             "<!doctype html><body>{body}<script>
              const width = family => {{
                  const text = document.createElement('span');
-                 text.style.font = `40px ${{family}}`;
+                 text.style.cssText = `position: absolute; white-space: pre; font: 40px ${{family}}`;
                  text.textContent = 'Hamburgefonstiv 0123456789';
                  document.body.append(text);
                  return text.getBoundingClientRect().width;

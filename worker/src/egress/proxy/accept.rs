@@ -15,7 +15,7 @@ use crate::egress::session::{CurrentSession, EgressSession};
 use crate::egress::state::SessionState;
 
 /// How many connections a browser may have to its proxy: twice [`Limits::max_active`], because
-/// Chromium has one pool for requests and another for WebSockets. A process that opens more is
+/// Chromium has one pool for requests and another for web sockets. A process that opens more is
 /// not Chromium as the worker started it.
 const MAX_CONNECTIONS: usize = 512;
 
