@@ -6,8 +6,8 @@ use std::time::Duration;
 /// The limits of one session.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Open tunnels and requests in progress; further ones wait. An idle tunnel cannot be told
-    /// from one whose response is slow, so only Chromium can close it, which it does when its
+    /// Open tunnels and requests in progress; further ones wait. An idle tunnel looks the
+    /// same as one whose response is slow, so only Chromium can close it, which it does when its
     /// pool is full. Chromium 156 chooses the size of a pool at random: 138 to 250 in ten runs.
     /// A limit below that would make requests wait for tunnels that nobody uses.
     pub(super) max_active: usize,
