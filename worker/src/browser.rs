@@ -22,4 +22,4 @@ pub(crate) use reset::RESET_WINDOW_NAME;
 pub(crate) use state::BrowserState;
 
 pub use launch::StartError;
-pub use process::{BinaryNotFound, BrowserUserError, EXEC_BROWSER_ARG, SpawnError, exec_browser};
+pub use process::{BinaryNotFound, BrowserUserError, EXEC_BROWSER_ARG, FontsError, SpawnError, exec_browser};

@@ -54,6 +54,10 @@ pub struct Config {
     #[arg(long, env = "TINTYPE_BROWSER_USER", value_name = "USER", default_value = DEFAULT_BROWSER_USER)]
     pub browser_user: String,
 
+    /// A folder of fonts that pages may use by name, besides those of the system.
+    #[arg(long, env = "TINTYPE_FONTS", value_name = "DIR")]
+    pub fonts: Option<PathBuf>,
+
     /// Addresses outside of the public internet that pages may reach: comma-separated
     /// `CIDR:port`, such as `127.0.0.1/32:8099`.
     #[arg(
@@ -124,6 +128,7 @@ impl Default for Config {
             slots: default_slots(),
             chromium: None,
             browser_user: DEFAULT_BROWSER_USER.to_owned(),
+            fonts: None,
             egress_allow: Policy::default(),
             resolver: None,
             require_netns: false,

@@ -32,7 +32,9 @@ mod pool;
 mod render;
 mod slot;
 
-pub use browser::{BinaryNotFound, BrowserUserError, EXEC_BROWSER_ARG, SpawnError, StartError, exec_browser};
+pub use browser::{
+    BinaryNotFound, BrowserUserError, EXEC_BROWSER_ARG, FontsError, SpawnError, StartError, exec_browser,
+};
 pub use config::{Args, Command, Config};
 pub use doctor::{DoctorError, doctor};
 pub use egress::{InvalidResolver, Resolver};

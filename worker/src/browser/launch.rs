@@ -12,8 +12,8 @@ use tracing::warn;
 
 use super::instance::Browser;
 use super::process::{
-    BinaryNotFound, BrowserProcess, BrowserUserError, Identity, LaunchConfig, Network, Sandbox, SpawnError, Spawned,
-    locate, remove_abandoned,
+    BinaryNotFound, BrowserProcess, BrowserUserError, FontsDir, FontsError, Identity, LaunchConfig, Network, Sandbox,
+    SpawnError, Spawned, locate, remove_abandoned,
 };
 use super::state::BrowserState;
 use crate::cdp::{CallError, Client, Pipe};
@@ -40,6 +40,9 @@ pub enum StartError {
     /// It is not installed.
     #[error(transparent)]
     Binary(#[from] BinaryNotFound),
+    /// The operator's fonts are not usable. Correct the setting.
+    #[error(transparent)]
+    Fonts(#[from] FontsError),
     /// Its process did not start.
     #[error(transparent)]
     Process(#[from] SpawnError),
@@ -73,6 +76,7 @@ impl Launcher {
     fn new(config: &Config) -> Result<Self, StartError> {
         let binary = locate(config.chromium.as_deref())?;
         let identity = Identity::for_browsers(&config.browser_user)?;
+        let fonts = config.fonts.as_deref().map(|path| FontsDir::open(path, &identity)).transpose()?;
         let own_executable = || {
             std::env::current_exe()
                 .map_err(|error| SpawnError::System("cannot find the worker's own executable", error))
@@ -81,7 +85,7 @@ impl Launcher {
         let sandbox = if config.unsafe_no_sandbox { Sandbox::UnsafelyOff } else { Sandbox::On };
         let network = if config.no_netns { Network::Shared } else { Network::Isolated };
         let dialer = Arc::new(config.dialer());
-        Ok(Self { config: LaunchConfig { binary, identity, exec_program, sandbox }, network, dialer })
+        Ok(Self { config: LaunchConfig { binary, identity, exec_program, sandbox, fonts }, network, dialer })
     }
 
     /// Returns the path of the browser's binary.

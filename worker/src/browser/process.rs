@@ -3,6 +3,7 @@
 mod child;
 mod exec;
 mod flags;
+mod fonts;
 mod identity;
 mod locate;
 mod netns;
@@ -12,6 +13,7 @@ mod temp_dir;
 
 pub(super) use child::{BrowserProcess, Spawned};
 pub(super) use flags::LaunchConfig;
+pub(super) use fonts::FontsDir;
 pub(super) use identity::Identity;
 pub(super) use locate::locate;
 pub(super) use profile_dir::remove_abandoned;
@@ -21,5 +23,6 @@ pub(crate) use network::Network;
 
 pub use child::SpawnError;
 pub use exec::{EXEC_BROWSER_ARG, exec_browser};
+pub use fonts::FontsError;
 pub use identity::BrowserUserError;
 pub use locate::BinaryNotFound;

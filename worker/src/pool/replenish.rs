@@ -44,7 +44,7 @@ impl Replenisher {
                     let pool = BrowserPool::new(config.slots.into(), first);
                     return Ok(Self { launcher, product, pool });
                 }
-                Err(error @ (StartError::Binary(_) | StartError::User(_))) => return Err(error),
+                Err(error @ (StartError::Binary(_) | StartError::User(_) | StartError::Fonts(_))) => return Err(error),
                 Err(error) => {
                     failures += 1;
                     if failures == MAX_FAILURES {

@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::process::{Child, Command};
 
-use super::flags::{LaunchConfig, browser_command};
+use super::flags::{LaunchConfig, browser_command, fonts_config};
 use super::netns;
 use super::network::Network;
 use super::profile_dir::ProfileDir;
@@ -64,6 +64,10 @@ impl BrowserProcess {
         let failed = |what| move |error| SpawnError::System(what, error);
         let profile =
             ProfileDir::create(&config.identity).map_err(failed("cannot create the browser's private directory"))?;
+        if let Some(fonts) = &config.fonts {
+            let written = fonts.write_config(&fonts_config(profile.home()));
+            written.map_err(failed("cannot write the browser's font configuration"))?;
+        }
         let (pipe, ends) = Pipe::new().map_err(failed("cannot create the browser's pipe"))?;
         match network {
             Network::Isolated => {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 use super::exec::ExecArgs;
+use super::fonts::FontsDir;
 use super::identity::Identity;
 use super::locate::{Binary, BinaryKind};
 use super::network::Network;
@@ -17,6 +18,8 @@ pub(in crate::browser) struct LaunchConfig {
     /// The executable that calls [`exec_browser`](super::exec_browser): the worker's own.
     pub(in crate::browser) exec_program: PathBuf,
     pub(in crate::browser) sandbox: Sandbox,
+    /// The operator's own fonts.
+    pub(in crate::browser) fonts: Option<FontsDir>,
 }
 
 /// Whether Chromium sandboxes its renderers.
@@ -93,7 +96,7 @@ const INHERITED_VARIABLES: [&str; 3] = ["FONTCONFIG_FILE", "FONTCONFIG_PATH", "F
 /// loopback port. The browser has the process id of the command, and dies with the thread
 /// that spawns it.
 pub(super) fn browser_command(config: &LaunchConfig, network: Network, home: &Path, proxy_port: u16) -> Command {
-    let LaunchConfig { binary: Binary { path, kind }, identity, exec_program, sandbox } = config;
+    let LaunchConfig { binary: Binary { path, kind }, identity, exec_program, sandbox, fonts } = config;
     let mut command = Command::new(exec_program);
     command.args(ExecArgs { identity: *identity, network }.encode()).arg(path);
     command.args(FLAGS).args(CONFINEMENT).arg(format!("--proxy-server=http://127.0.0.1:{proxy_port}"));
@@ -112,6 +115,14 @@ pub(super) fn browser_command(config: &LaunchConfig, network: Network, home: &Pa
             command.env(name, value);
         }
     }
+    if fonts.is_some() {
+        command.env("FONTCONFIG_FILE", fonts_config(home));
+    }
     command.current_dir(home).process_group(0);
     command
+}
+
+/// Returns the path of the browser's font configuration, which the browser may read only.
+pub(super) fn fonts_config(home: &Path) -> PathBuf {
+    home.with_file_name("fonts.conf")
 }

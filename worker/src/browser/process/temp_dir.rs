@@ -25,7 +25,7 @@ pub(super) fn temp_dir(identity: &Identity) -> io::Result<PathBuf> {
 }
 
 /// Whether a user may search every directory on a path.
-fn is_accessible(path: &Path, uid: u32, gid: u32) -> bool {
+pub(super) fn is_accessible(path: &Path, uid: u32, gid: u32) -> bool {
     path.canonicalize().is_ok_and(|path| {
         path.ancestors().all(|dir| {
             dir.metadata()
@@ -36,12 +36,21 @@ fn is_accessible(path: &Path, uid: u32, gid: u32) -> bool {
 
 /// Whether a directory with this mode, owner and group may be searched by a user.
 fn may_search(mode: u32, owner: (u32, u32), user: (u32, u32)) -> bool {
-    let execute = match user {
-        (uid, _) if uid == owner.0 => 0o100,
-        (_, gid) if gid == owner.1 => 0o010,
-        _ => 0o001,
-    };
-    mode & execute != 0
+    mode & class(owner, user, 0o1) != 0
+}
+
+/// Whether a file with this mode, owner and group may be read by a user.
+pub(super) fn may_read(mode: u32, owner: (u32, u32), user: (u32, u32)) -> bool {
+    mode & class(owner, user, 0o4) != 0
+}
+
+/// Returns the bit of the user's class: owner, group or others.
+fn class(owner: (u32, u32), user: (u32, u32), bit: u32) -> u32 {
+    match user {
+        (uid, _) if uid == owner.0 => bit << 6,
+        (_, gid) if gid == owner.1 => bit << 3,
+        _ => bit,
+    }
 }
 
 #[cfg(test)]
