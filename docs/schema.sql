@@ -108,6 +108,14 @@ CREATE FUNCTION end_failed(ended queue[], code text, message text, times jsonb, 
     LANGUAGE plpgsql
     AS $$
 begin
+    return end_failed(ended, code, message, times, barred, null);
+end
+$$;
+
+CREATE FUNCTION end_failed(ended queue[], code text, message text, times jsonb, barred jsonb, told jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+begin
     if coalesce(cardinality(ended), 0) = 0 then
         return 0;
     end if;
@@ -120,7 +128,8 @@ begin
         error_code = code,
         error_message = message,
         timings = times,
-        blocked = barred
+        blocked = barred,
+        report = told
     from unnest(ended) as gone
     where job.id = gone.job;
 
@@ -451,6 +460,7 @@ CREATE TABLE job (
     timings jsonb,
     expires_at timestamp with time zone,
     blocked jsonb,
+    report jsonb,
     CONSTRAINT a_job_costs_something CHECK ((cost > 0)),
     CONSTRAINT a_reason_is_explained CHECK (((error_code IS NULL) = (error_message IS NULL))),
     CONSTRAINT an_end_has_its_time CHECK (((state IS NULL) = (completed_at IS NULL))),
@@ -484,6 +494,7 @@ CREATE TABLE job_default (
     timings jsonb,
     expires_at timestamp with time zone,
     blocked jsonb,
+    report jsonb,
     CONSTRAINT a_job_costs_something CHECK ((cost > 0)),
     CONSTRAINT a_reason_is_explained CHECK (((error_code IS NULL) = (error_message IS NULL))),
     CONSTRAINT an_end_has_its_time CHECK (((state IS NULL) = (completed_at IS NULL))),

@@ -19,11 +19,13 @@ mod outcome;
 mod reap;
 mod release;
 mod rendered;
+mod report;
 mod retry;
 mod state;
 mod submit;
 mod time_out;
 mod unpark;
+mod warning;
 
 pub use blocked::{Blocked, BlockedClass};
 pub use cancel::{cancel, withdraw};
@@ -41,10 +43,12 @@ pub use new_job::{NewJob, fingerprint, fingerprint_batch};
 pub use outcome::outcome_of;
 pub use reap::{Reaped, reap};
 pub use rendered::{Rendered, Timings};
+pub use report::RenderReport;
 pub use retry::Retried;
 pub use state::{JobState, MAX_ATTEMPTS};
 pub use submit::{Batch, SubmitError, Submitted, replay, submit, submit_batch};
 pub use time_out::{DEFAULT_MAX_AGE, DEFAULT_MAX_AGE_HOURS, time_out};
 pub use unpark::unpark;
+pub use warning::{Warning, WarningCode, Warnings};
 
 pub use crate::options::JobType;

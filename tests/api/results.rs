@@ -1,7 +1,7 @@
 //! Results: stored for a day, and available to their owner only.
 
-use domain::job::{self, BlockedClass, Claimant, Rendered, Timings};
-use harness::fixtures::{html_job, register_worker};
+use domain::job::{self, BlockedClass, Claimant, RenderReport, Rendered, Timings, Warning, WarningCode};
+use harness::fixtures::{html_job, register_worker, rendered};
 use harness::with_service;
 use serde_json::json;
 use uuid::Uuid;
@@ -55,7 +55,8 @@ async fn a_job_reports_its_timings_and_its_blocked_requests() {
             let claim = claimant.claim(&service.db, 1).await.expect("a claim").pop().expect("a job is due");
             let timings = Timings { connect_ms: 1, navigate_ms: 2, wait_ms: 3, capture_ms: 4, total_ms: 9 };
             let blocked = blocked.into_iter().collect();
-            let rendered = Rendered { bytes: b"RIFF".to_vec(), content_type: "image/webp", timings, blocked };
+            let report = RenderReport::default();
+            let rendered = Rendered { bytes: b"RIFF".to_vec(), content_type: "image/webp", timings, blocked, report };
             claim.lease.complete(&service.db, &rendered).await.expect("a live lease");
             jobs.push(service.get(&key, &format!("/v1/jobs/{job}")).await.json());
         }
@@ -66,6 +67,40 @@ async fn a_job_reports_its_timings_and_its_blocked_requests() {
         assert!(jobs[1].get("blocked").is_none(), "{}", jobs[1]);
         let result = service.get(&key, jobs[0]["result_url"].as_str().expect("a path")).await;
         assert_eq!((result.status, result.header("content-type")), (200, "image/webp"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_reports_its_document_its_browser_and_its_warnings() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+        let caller = domain::key::verify(&service.db, &key).await.expect("a caller");
+        let mut claimant = Claimant::new(register_worker(&service.db, "live").await);
+        let late = Warning::new(WarningCode::FontsLate, "a font was late");
+        let failed = Warning::new(WarningCode::RequestsFailed, "2 requests failed").with_count(2);
+        let told = RenderReport {
+            target_status: Some(404),
+            final_url: Some("https://ada:secret@example.com/b?c".to_owned()),
+            browser: Some("Chromium 156.0.8078.108".to_owned()),
+            warnings: [late, failed].into_iter().collect(),
+        };
+        let mut jobs = Vec::new();
+        for report in [told, RenderReport::default()] {
+            let job = job::submit(&service.db, &caller, &html_job("<p>"), None).await.expect("a job").job;
+            let claim = claimant.claim(&service.db, 1).await.expect("a claim").pop().expect("a job is due");
+            claim.lease.complete(&service.db, &Rendered { report, ..rendered(9) }).await.expect("a live lease");
+            jobs.push(service.get(&key, &format!("/v1/jobs/{job}")).await.json());
+        }
+
+        let names = ["target_status", "final_url", "browser", "warnings"];
+        let warnings = json!([
+            {"code": "FONTS_LATE", "message": "a font was late"},
+            {"code": "REQUESTS_FAILED", "message": "2 requests failed", "count": 2},
+        ]);
+        let expected = [json!(404), json!("https://example.com/b?c"), json!("Chromium 156.0.8078.108"), warnings];
+        assert_eq!(names.map(|name| jobs[0][name].clone()), expected);
+        assert_eq!(names.map(|name| jobs[1].get(name)), [None; 4], "{}", jobs[1]);
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use domain::Db;
 use domain::event::Actor;
 use domain::id::{JobId, WorkerId};
-use domain::job::{self, Blocked, Claim, Claimant, ErrorCode, Failure, Lane, NewJob, Rendered, Timings};
+use domain::job::{self, Blocked, Claim, Claimant, ErrorCode, Failure, Lane, NewJob, RenderReport, Rendered, Timings};
 use domain::key::Caller;
 use domain::options::{Area, ImageFormat, Options, Output, Screenshot, Source, TargetUrl};
 use domain::worker::{self, WorkerInfo};
@@ -104,6 +104,7 @@ pub fn rendered(bytes: usize) -> Rendered {
         content_type: "image/png",
         timings: Timings::default(),
         blocked: Blocked::default(),
+        report: RenderReport::default(),
     }
 }
 

@@ -5,15 +5,15 @@ use std::time::Duration;
 use domain::id::{BatchId, JobId, WorkerId};
 use domain::idempotency::Idempotency;
 use domain::job::{
-    self, Blocked, Claimant, Delivery, ErrorCode, Failure, JobState, Lease, LeaseError, NewJob, Rendered, Retried,
-    SubmitError, Target, Timings,
+    self, Claimant, Delivery, ErrorCode, Failure, JobState, Lease, LeaseError, NewJob, Rendered, Retried, SubmitError,
+    Target,
 };
 use domain::key::Caller;
 use domain::options::Source;
 use domain::result::{self, FindError};
 use domain::worker::{self, WorkerInfo};
 use domain::{Db, account, audit, db, key};
-use harness::fixtures::{actor, new_job};
+use harness::fixtures::{actor, new_job, rendered};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use secrecy::ExposeSecret;
@@ -296,8 +296,7 @@ impl<'a> Machine<'a> {
         let (job, live) = (fence.job, self.model.holds(fence.job, fence.number));
         let failure = Failure::new(ErrorCode::RendererCrashed, "the page crashed its renderer");
         let bytes = fence.number.to_string().into_bytes();
-        let rendered =
-            Rendered { bytes, content_type: "image/png", timings: Timings::default(), blocked: Blocked::default() };
+        let rendered = Rendered { bytes, ..rendered(1) };
         let parked = live && matches!(how, End::Retry) && self.model.retry(job, "RENDERER_CRASHED");
         let done = match how {
             End::Complete => lease.complete(self.db, &rendered).await,

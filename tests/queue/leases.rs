@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use domain::job::{self, Blocked, BlockedClass, Claimant, ErrorCode, Failure, Lane, NewJob, Retried, Timings};
+use domain::job::{
+    self, Blocked, BlockedClass, Claimant, ErrorCode, Failure, Lane, NewJob, RenderReport, Retried, Timings, Warning,
+    WarningCode,
+};
 use domain::options::{Options, Readiness};
 use harness::{Database, with_database};
 
@@ -21,9 +24,20 @@ fn report() -> (Timings, Blocked) {
     (timings, [(BlockedClass::PrivateAddress, 3), (BlockedClass::Budget, 1)].into_iter().collect())
 }
 
+fn told() -> RenderReport {
+    let warnings = [Warning::new(WarningCode::RequestsFailed, "a request failed").with_count(1)].into_iter().collect();
+    let (final_url, browser) = (Some("https://example.com/".to_owned()), Some("Chromium 1".to_owned()));
+    RenderReport { target_status: Some(503), final_url, browser, warnings }
+}
+
 fn failed() -> Failure {
     let (timings, blocked) = report();
-    Failure { timings: Some(timings), blocked, ..Failure::new(ErrorCode::WaitTimeout, "it was not ready") }
+    Failure {
+        timings: Some(timings),
+        blocked,
+        report: told(),
+        ..Failure::new(ErrorCode::WaitTimeout, "it was not ready")
+    }
 }
 
 /// Returns the duration of the only lease, as stored.
@@ -89,20 +103,21 @@ const EARLIER: &str = "
     insert into queue (job, account, cost, lane, fair_tag) select * from ours";
 
 #[tokio::test]
-async fn timings_and_blocked_requests_are_stored_with_the_job() {
+async fn what_a_render_reports_is_stored_with_the_job() {
     with_database(async |database| {
         let caller = create_account(&database.db, "ada", 10).await;
         let live = register_reaper(&database.db, "live").await;
         let (completed, ended) = (submit_job(&database.db, &caller).await, submit_job(&database.db, &caller).await);
         let (timings, blocked) = report();
 
-        let rendered = job::Rendered { timings, blocked, ..rendered(10) };
+        let rendered = job::Rendered { timings, blocked, report: told(), ..rendered(10) };
         claim_one(&database.db, live).await.lease.complete(&database.db, &rendered).await.expect("a live lease");
         claim_one(&database.db, live).await.lease.fail(&database.db, &failed()).await.expect("a live lease");
 
         for id in [completed, ended] {
             let job = job::fetch(&database.db, &caller, id).await.expect("the call succeeds").expect("a job");
             assert_eq!((job.timings, job.blocked), (Some(report().0), report().1), "{:?}", job.state);
+            assert_eq!(job.report, told(), "{:?}", job.state);
         }
     })
     .await;
@@ -120,13 +135,13 @@ async fn a_job_that_failed_in_every_attempt_reports_the_last_one() {
 
         assert_eq!(retried.expect("a live lease"), Retried::Failed);
         let job = job::fetch(&database.db, &caller, id).await.expect("the call succeeds").expect("a job");
-        assert_eq!((job.timings, job.blocked), (Some(report().0), report().1));
+        assert_eq!((job.timings, job.blocked, job.report), (Some(report().0), report().1, told()));
     })
     .await;
 }
 
 #[tokio::test]
-async fn nothing_is_stored_if_nothing_was_blocked() {
+async fn nothing_is_stored_if_there_is_nothing_to_report() {
     with_database(async |database| {
         let caller = create_account(&database.db, "ada", 10).await;
         let live = register_reaper(&database.db, "live").await;
@@ -140,7 +155,12 @@ async fn nothing_is_stored_if_nothing_was_blocked() {
         let last = claim_one(&database.db, live).await;
         assert!(job::cancel(&database.db, &caller, last.lease.job()).await.expect("the call succeeds"));
 
-        assert_eq!(database.scalar("select count(*) from job where blocked is null and state is not null").await, 3);
+        assert_eq!(
+            database
+                .scalar("select count(*) from job where blocked is null and report is null and state is not null")
+                .await,
+            3
+        );
         assert_eq!(database.scalar("select count(*) from job where timings is not null").await, 1);
     })
     .await;

@@ -42,9 +42,9 @@ const fn hot(name: &'static str, words: &'static str, asked: &'static str, by: &
 const HOT: [Hot; 19] = [
     hot("claim", "advance_clock", "0, FLOOR, FLOOR, 4, 'JOB', null, 32, '15 s'", &["queue_claimable", "queue_pkey"]),
     hot("submit", "with locked_account as materialized", SUBMIT, &["account_pkey"]),
-    hot("complete", "insert into result", "'JOB', 1, '{}', 'image/png', 'DIGEST', 'x', null", &["queue_pkey"]),
-    hot("fail", "entry), $3, $4, $5, $6) as \"rows!\"", "'JOB', 1, 'X', 'x', null, null", &["queue_pkey"]),
-    hot("retry", "'job.retried'", "'JOB', 1, 3, 'X', 'x', null, null", &["queue_pkey"]),
+    hot("complete", "insert into result", "'JOB', 1, '{}', 'image/png', 'DIGEST', 'x', null, null", &["queue_pkey"]),
+    hot("fail", "entry), $3, $4, $5, $6, $7) as \"rows!\"", "'JOB', 1, 'X', 'x', null, null, null", &["queue_pkey"]),
+    hot("retry", "'job.retried'", "'JOB', 1, 3, 'X', 'x', null, null, null", &["queue_pkey"]),
     hot("release", "attempt = attempt - 1", "'JOB', 1", &["queue_pkey"]),
     hot("cancel", "as \"cancelled!\"", "'JOB', 'ACCOUNT', 'X', 'x'", &["queue_pkey"]),
     hot("withdraw", "as \"withdrawn!\"", "'JOB', 'ACCOUNT', 'X', 'x', 'k'", &["queue_pkey"]),

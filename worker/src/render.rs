@@ -18,7 +18,7 @@ pub(crate) use failure::{RenderError, over_memory_limit};
 
 use domain::egress::Policy;
 use domain::id::JobId;
-use domain::job::Rendered;
+use domain::job::{RenderReport, Rendered};
 use domain::options::{Options, TargetUrl};
 use tokio::time::{Instant, timeout_at};
 
@@ -60,7 +60,7 @@ pub(crate) async fn render(
     let rendered = open_and_run(context, egress, request, &mut timer).await;
     let (timings, blocked) = timer.stop(egress.report());
     match rendered {
-        Ok(bytes) => Ok(Rendered { bytes, content_type, timings, blocked }),
+        Ok(bytes) => Ok(Rendered { bytes, content_type, timings, blocked, report: RenderReport::default() }),
         Err(error) => Err(error.with_report(timings, blocked)),
     }
 }

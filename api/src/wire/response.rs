@@ -3,3 +3,4 @@
 pub(crate) mod account;
 pub(crate) mod batch;
 pub(crate) mod job;
+pub(crate) mod warning;

@@ -14,7 +14,7 @@ use anyhow::Context;
 use contender::{Contender, Job, OPTIONS_BYTES, Recorder, Slots};
 use domain::event::Actor;
 use domain::id::WorkerId;
-use domain::job::{self, Blocked, Claim, Claimant, Lane, NewJob, RenderRequest, Rendered, Target, Timings};
+use domain::job::{self, Blocked, Claim, Claimant, Lane, NewJob, RenderReport, RenderRequest, Rendered, Target, Timings};
 use domain::key::{self, Caller};
 use domain::notify::Channel;
 use domain::options::stored::StoredOptions;
@@ -210,6 +210,7 @@ async fn run_job(db: Db, claim: Claim, recorder: Arc<Recorder>) -> anyhow::Resul
         content_type: "image/png",
         timings: Timings::default(),
         blocked: Blocked::default(),
+        report: RenderReport::default(),
     };
     claim.lease.complete(&db, &rendered).await?;
     Ok(())

@@ -3,6 +3,7 @@
 use super::blocked::Blocked;
 use super::error_code::ErrorCode;
 use super::rendered::Timings;
+use super::report::RenderReport;
 
 /// Why a job failed, and what is known of its last render.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Failure {
     pub timings: Option<Timings>,
     /// What the page was denied.
     pub blocked: Blocked,
+    /// What the render told of itself.
+    pub report: RenderReport,
 }
 
 impl Failure {
@@ -25,7 +28,7 @@ impl Failure {
         if code.is_timeout() && !message.contains("Timeout") {
             message.insert_str(0, "Timeout: ");
         }
-        Self { code, message, timings: None, blocked: Blocked::default() }
+        Self { code, message, timings: None, blocked: Blocked::default(), report: RenderReport::default() }
     }
 }
 

@@ -8,6 +8,7 @@ use sqlx::types::Json;
 use super::blocked::Blocked;
 use super::error_code::ErrorCode;
 use super::rendered::Timings;
+use super::report::RenderReport;
 use super::state::JobState;
 use crate::id::{AccountId, BatchId, JobId};
 use crate::key::Caller;
@@ -57,6 +58,8 @@ pub struct Job {
     pub timings: Option<Timings>,
     /// What its page was denied.
     pub blocked: Blocked,
+    /// What its last render told of itself.
+    pub report: RenderReport,
 }
 
 impl Job {
@@ -100,7 +103,8 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
             job.error_code as "error_code: ErrorCode",
             job.error_message,
             job.timings as "timings: Json<Timings>",
-            job.blocked as "blocked: Json<Blocked>"
+            job.blocked as "blocked: Json<Blocked>",
+            job.report as "report: Json<RenderReport>"
         from job
         left join queue on queue.job = job.id
         where job.id = $1 and ($2::uuid is null or job.account = $2)
@@ -130,6 +134,7 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
         error_message: row.error_message,
         timings: row.timings.map(|timings| timings.0),
         blocked: row.blocked.map(|blocked| blocked.0).unwrap_or_default(),
+        report: row.report.map(|report| report.0).unwrap_or_default(),
     }))
 }
 

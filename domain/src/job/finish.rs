@@ -35,6 +35,7 @@ impl Lease {
                     slot = bucket.number,
                     timings = $3,
                     blocked = $7,
+                    report = $8,
                     expires_at = bucket.expires_at
                 from leased, bucket
                 where job.id = $1 and job.id = leased.job
@@ -52,6 +53,7 @@ impl Lease {
             digest.to_vec(),
             rendered.bytes,
             rendered.blocked.stored() as _,
+            rendered.report.stored() as _,
         )
         .fetch_one(db)
         .await;
@@ -72,7 +74,7 @@ impl Lease {
                 where job = $1 and lease = $2
                 returning queue as entry
             )
-            select end_failed(array_agg(entry), $3, $4, $5, $6) as "rows!" from leased
+            select end_failed(array_agg(entry), $3, $4, $5, $6, $7) as "rows!" from leased
             "#,
             fence.job as _,
             fence.number,
@@ -80,6 +82,7 @@ impl Lease {
             failure.message,
             failure.timings.map(Json) as _,
             failure.blocked.stored() as _,
+            failure.report.stored() as _,
         )
         .fetch_one(db)
         .await;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::blocked::Blocked;
+use super::report::RenderReport;
 
 /// The product of a render.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Rendered {
     pub timings: Timings,
     /// What the page was denied.
     pub blocked: Blocked,
+    /// What the render told of itself.
+    pub report: RenderReport,
 }
 
 /// How long each phase of a render took, in milliseconds.

@@ -46,7 +46,7 @@ impl Lease {
             )
             select
                 (select count(*) from parked) as "parked!",
-                (select end_failed(array_agg(entry), $4, $5, $6, $7) from exhausted) as "failed!"
+                (select end_failed(array_agg(entry), $4, $5, $6, $7, $8) from exhausted) as "failed!"
             "#,
             fence.job as _,
             fence.number,
@@ -55,6 +55,7 @@ impl Lease {
             failure.message,
             failure.timings.map(Json) as _,
             failure.blocked.stored() as _,
+            failure.report.stored() as _,
         )
         .fetch_one(db)
         .await

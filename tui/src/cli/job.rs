@@ -95,6 +95,13 @@ fn describe(job: &Job) -> String {
         ("message", job.error_message.clone()),
         ("timings", job.timings.and_then(|timings| serde_json::to_string(&timings).ok())),
         ("blocked", (!job.blocked.is_empty()).then(|| serde_json::to_string(&job.blocked).ok()).flatten()),
+        ("status", job.report.target_status.map(|status| status.to_string())),
+        ("final URL", job.report.final_url.clone()),
+        ("browser", job.report.browser.clone()),
+        (
+            "warnings",
+            (!job.report.warnings.is_empty()).then(|| serde_json::to_string(&job.report.warnings).ok()).flatten(),
+        ),
         ("options", Some(job.options.to_string())),
     ];
     let lines = fields.into_iter().filter_map(|(name, value)| Some(format!("{name:<10} {}", sanitize(&value?))));

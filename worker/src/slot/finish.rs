@@ -104,13 +104,14 @@ fn outcome(rendered: &RenderOutcome, written: Option<JobState>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use domain::job::{Blocked, ErrorCode, Failure, JobState, Rendered, Timings};
+    use domain::job::{Blocked, ErrorCode, Failure, JobState, RenderReport, Rendered, Timings};
 
     use super::{Outcome, RenderError, RenderOutcome, outcome};
 
     fn rendered(bytes: usize) -> RenderOutcome {
         let (timings, blocked) = (Timings::default(), Blocked::default());
-        RenderOutcome::Rendered(Rendered { bytes: vec![0; bytes], content_type: "image/png", timings, blocked })
+        let (bytes, report) = (vec![0; bytes], RenderReport::default());
+        RenderOutcome::Rendered(Rendered { bytes, content_type: "image/png", timings, blocked, report })
     }
 
     #[test]

@@ -5,6 +5,8 @@ use domain::id::JobId;
 use domain::job::{self, JobState};
 use poem_openapi::{Enum, Object};
 
+use crate::wire::response::warning::Warning;
+
 /// An accepted job.
 #[derive(Debug, Clone, Object)]
 pub(crate) struct Accepted {
@@ -53,6 +55,14 @@ pub(crate) struct Job {
     pub(crate) timings: Option<Timings>,
     /// The requests of the page that were blocked, if any.
     pub(crate) blocked: Option<Vec<Blocked>>,
+    /// The HTTP status of the main document.
+    pub(crate) target_status: Option<u16>,
+    /// The URL of the main document, after redirects and without credentials, at most 8192 bytes.
+    pub(crate) final_url: Option<String>,
+    /// The browser that rendered, such as `Chromium 156.0.8078.108`.
+    pub(crate) browser: Option<String>,
+    /// What a person should know of the result, if anything.
+    pub(crate) warnings: Option<Vec<Warning>>,
 }
 
 /// The type of a job.
@@ -140,6 +150,10 @@ impl From<job::Job> for Job {
             error_message: job.error_message,
             timings: job.timings.map(Timings::from),
             blocked: (!job.blocked.is_empty()).then(|| job.blocked.iter().map(Blocked::from).collect()),
+            target_status: job.report.target_status,
+            final_url: job.report.final_url,
+            browser: job.report.browser,
+            warnings: Warning::list(&job.report.warnings),
         }
     }
 }
