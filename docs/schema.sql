@@ -112,7 +112,7 @@ begin
 end
 $$;
 
-CREATE FUNCTION end_failed(ended queue[], code text, message text, times jsonb, barred jsonb, told jsonb) RETURNS bigint
+CREATE FUNCTION end_failed(ended queue[], code text, message text, times jsonb, barred jsonb, reported jsonb) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
 begin
@@ -129,7 +129,7 @@ begin
         error_message = message,
         timings = times,
         blocked = barred,
-        report = told
+        report = reported
     from unnest(ended) as gone
     where job.id = gone.job;
 

@@ -5,7 +5,7 @@
 alter table job add column report jsonb;
 
 -- The tail that fail and retry share: as before, and stores the report.
-create function end_failed(ended queue[], code text, message text, times jsonb, barred jsonb, told jsonb)
+create function end_failed(ended queue[], code text, message text, times jsonb, barred jsonb, reported jsonb)
 returns bigint language plpgsql as $$
 begin
     if coalesce(cardinality(ended), 0) = 0 then
@@ -21,7 +21,7 @@ begin
         error_message = message,
         timings = times,
         blocked = barred,
-        report = told
+        report = reported
     from unnest(ended) as gone
     where job.id = gone.job;
 

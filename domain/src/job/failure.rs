@@ -16,7 +16,7 @@ pub struct Failure {
     pub timings: Option<Timings>,
     /// What the page was denied.
     pub blocked: Blocked,
-    /// What the render told of itself.
+    /// What the render reported.
     pub report: RenderReport,
 }
 

@@ -58,7 +58,7 @@ pub struct Job {
     pub timings: Option<Timings>,
     /// What its page was denied.
     pub blocked: Blocked,
-    /// What its last render told of itself.
+    /// What its last render reported.
     pub report: RenderReport,
 }
 
