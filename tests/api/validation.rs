@@ -42,6 +42,9 @@ async fn an_invalid_field_is_named() {
             ("scroll", json!({"html": "<p>", "scroll": "yes"})),
             ("wait_for", json!({"html": "<p>", "wait_for": ""})),
             ("wait_for", json!({"html": "<p>", "wait_for": null})),
+            ("wait_for", json!({"html": "<p>", "wait_for": "networkidle0"})),
+            ("wait_for", json!({"html": "<p>", "wait_for": "DOMContentLoaded"})),
+            ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": "networkidle0"})),
             ("async", json!({"html": "<p>", "async": true, "async_mode": false})),
             ("timezone", json!({"html": "<p>", "timezone": "Europe/Paris"})),
             ("selektor", json!({"html": "<p>", "selektor": "p"})),
@@ -144,6 +147,37 @@ async fn an_error_says_how_to_fix_it() {
         let message = "unknown field; did you mean `full_page`?";
         assert_eq!(problem["detail"]["errors"], json!([{"field": "fullpage", "message": message}]));
         assert_eq!(problem["detail"]["message"], format!("`fullpage` {message}"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_milestone_of_another_library_is_rejected_with_the_nearest_one() {
+    with_service(async |service| {
+        let key = service.account("ada", 10).await;
+
+        for (token, nearest) in [
+            ("networkidle0", "network_idle"),
+            ("DOMContentLoaded", "dom_content_loaded"),
+            ("complete", "load"),
+            ("Commit", "commit"),
+        ] {
+            for field in ["wait_for", "timeout_fallback_to"] {
+                for path in ["/v1/pdf", "/v1/screenshot"] {
+                    let response = service.post(&key, path, &json!({"html": "<p>", field: token})).await;
+
+                    let error = &response.json()["detail"]["errors"][0];
+                    let message = error["message"].as_str().expect("a message");
+                    assert_eq!((response.status, &error["field"]), (422, &json!(field)), "{token}");
+                    assert!(message.ends_with(&format!("did you mean `{nearest}`?")), "{field}: {token}: {message}");
+                }
+            }
+        }
+        assert_eq!(service.scalar("select count(*) from ledger where kind = 'debit'").await, 0);
+        for accepted in ["main", "h2", "my-element", ".load", "networkidle", "domcontentloaded"] {
+            let body = json!({"html": "<p>", "wait_for": accepted, "async": true});
+            assert_eq!(service.post(&key, "/v1/pdf", &body).await.status, 202, "{accepted}");
+        }
     })
     .await;
 }

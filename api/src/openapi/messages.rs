@@ -1,5 +1,6 @@
 //! The messages for invalid fields.
 
+use domain::options::Milestone;
 use serde_json::Value;
 
 /// Options of the API contract that this version does not support, for any page.
@@ -84,7 +85,8 @@ pub(super) fn unknown_field(name: &str, known: &[&str]) -> String {
 }
 
 pub(super) fn not_one_of(value: &str, known: &[&str]) -> String {
-    let nearest = nearest(value, known.iter().copied());
+    let milestone = Milestone::nearest(value).map(Milestone::name).filter(|name| known.contains(name));
+    let nearest = milestone.or_else(|| nearest(value, known.iter().copied()));
     let hint = nearest.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
     format!("{}{hint}", one_of(known.iter().copied()))
 }

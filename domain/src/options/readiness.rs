@@ -56,6 +56,11 @@ pub enum Scroll {
     Through,
 }
 
+/// The value is a milestone of another browser library. Carries the nearest one to send instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a milestone; did you mean `{}`?", .0.name())]
+pub struct ForeignToken(pub Milestone);
+
 /// The default of [`Readiness::timeout_ms`].
 pub const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 
@@ -79,9 +84,14 @@ impl Readiness {
 }
 
 impl WaitFor {
-    /// Parses a value of the wire: a milestone, or else a CSS selector.
-    pub fn parse(raw: &str) -> Self {
-        Milestone::parse(raw).map_or_else(|| Self::Selector(raw.to_owned()), Self::Milestone)
+    /// Parses a value of the wire: a milestone, or else a CSS selector. A milestone of another
+    /// browser library is an error: as a selector it would match nothing.
+    pub fn parse(raw: &str) -> Result<Self, ForeignToken> {
+        match (Milestone::parse(raw), Milestone::nearest(raw)) {
+            (Some(milestone), _) => Ok(Self::Milestone(milestone)),
+            (None, Some(nearest)) => Err(ForeignToken(nearest)),
+            (None, None) => Ok(Self::Selector(raw.to_owned())),
+        }
     }
 }
 
@@ -103,6 +113,23 @@ impl Milestone {
         }
     }
 
+    /// Returns the milestone that a token of any browser library means, in any spelling: case,
+    /// `-`, `_` and a trailing `0` or `2` do not matter. No HTML element has one of these names;
+    /// a custom element that does, such as `dom-ready`, is selected by `:is(dom-ready)`.
+    pub fn nearest(raw: &str) -> Option<Self> {
+        let normal: String = raw.trim().chars().filter(|c| !matches!(c, '-' | '_')).collect();
+        let normal = normal.to_ascii_lowercase();
+        match normal.strip_suffix(['0', '2']).unwrap_or(&normal) {
+            "commit" | "committed" | "didcommit" | "init" | "none" => Some(Self::Commit),
+            "domcontentloaded" | "domcontentload" | "contentloaded" | "domloaded" | "domready" | "documentready"
+            | "documentloaded" | "interactive" | "eager" => Some(Self::DomContentLoaded),
+            "load" | "loaded" | "onload" | "loadevent" | "loadeventfired" | "windowload" | "pageload"
+            | "documentcomplete" | "complete" | "normal" => Some(Self::Load),
+            "networkidle" | "networkalmostidle" | "networkquiet" | "idle" => Some(Self::NetworkIdle),
+            _ => None,
+        }
+    }
+
     /// The name on the wire.
     pub fn name(self) -> &'static str {
         match self {
@@ -116,17 +143,65 @@ impl Milestone {
 
 #[cfg(test)]
 mod tests {
-    use super::{Milestone, WaitFor};
+    use super::{ForeignToken, Milestone, WaitFor};
 
     #[test]
-    fn a_value_that_is_not_a_milestone_is_a_selector() {
+    fn a_milestone_has_one_name_or_two() {
         for (raw, expected) in [
             ("commit", WaitFor::Milestone(Milestone::Commit)),
+            ("dom_content_loaded", WaitFor::Milestone(Milestone::DomContentLoaded)),
             ("domcontentloaded", WaitFor::Milestone(Milestone::DomContentLoaded)),
+            ("load", WaitFor::Milestone(Milestone::Load)),
             ("network_idle", WaitFor::Milestone(Milestone::NetworkIdle)),
-            ("Load", WaitFor::Selector("Load".to_owned())),
+            ("networkidle", WaitFor::Milestone(Milestone::NetworkIdle)),
         ] {
-            assert_eq!(WaitFor::parse(raw), expected);
+            assert_eq!(WaitFor::parse(raw), Ok(expected));
         }
+    }
+
+    #[test]
+    fn a_selector_that_resembles_a_milestone_is_a_selector() {
+        for raw in [
+            "main",
+            "div",
+            "h1",
+            "h2",
+            "table",
+            "img",
+            "body",
+            "text",
+            "my-element",
+            ".x",
+            "#y",
+            ".load",
+            "#idle",
+            "[data-complete]",
+            "load > p",
+            "networkidle1",
+            ":is(dom-ready)",
+            "",
+        ] {
+            assert_eq!(WaitFor::parse(raw), Ok(WaitFor::Selector(raw.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_token_of_another_browser_library_is_an_error_that_names_the_nearest_milestone() {
+        for (nearest, tokens) in [
+            (Milestone::Commit, "Commit COMMIT committed didCommit init none"),
+            (Milestone::DomContentLoaded, "DOMContentLoaded domContentLoaded dom-content-loaded DOM_CONTENT_LOADED"),
+            (Milestone::DomContentLoaded, "domcontentloaded0 domContentLoad contentloaded domloaded dom_loaded"),
+            (Milestone::DomContentLoaded, "domReady documentReady documentloaded interactive eager"),
+            (Milestone::Load, "Load LOAD load0 loaded onload load-event loadEventFired windowLoad pageload"),
+            (Milestone::Load, "complete documentComplete normal"),
+            (Milestone::NetworkIdle, "networkidle0 networkidle2 networkIdle NetworkIdle network-idle network_idle_2"),
+            (Milestone::NetworkIdle, "networkAlmostIdle networkQuiet idle Idle"),
+        ] {
+            for token in tokens.split(' ') {
+                assert_eq!(WaitFor::parse(token), Err(ForeignToken(nearest)), "{token}");
+            }
+        }
+        assert_eq!(WaitFor::parse(" load"), Err(ForeignToken(Milestone::Load)));
+        assert_eq!(ForeignToken(Milestone::Load).to_string(), "is not a milestone; did you mean `load`?");
     }
 }

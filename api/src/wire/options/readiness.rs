@@ -10,7 +10,8 @@ use crate::wire::context::ParseContext;
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct Readiness {
     /// When the page is ready: `commit`, `dom_content_loaded`, `load`, `network_idle`, or a
-    /// CSS selector that must match an element.
+    /// CSS selector that must match an element. Milestones of other browser libraries, such
+    /// as `networkidle0`, are rejected.
     #[oai(default = "Readiness::default_wait_for", validator(max_length = 1024))]
     pub(crate) wait_for: String,
     /// A milestone to fall back to if `wait_for` times out. It is tried once. Without it, the
@@ -67,8 +68,9 @@ impl Readiness {
         readiness::DEFAULT_TIMEOUT_MS
     }
 
-    /// Reports errors that the schema cannot express.
-    pub(crate) fn validate(&self, context: &mut ParseContext<'_>) {
+    /// Converts the options, or reports errors that the schema cannot express.
+    pub(crate) fn parse(self, context: &mut ParseContext<'_>) -> Option<options::Readiness> {
+        let wait_for = WaitFor::parse(&self.wait_for).map_err(|error| context.error("wait_for", error.to_string()));
         if self.wait_for.trim().is_empty() {
             context.error("wait_for", "must not be empty: omit it, or send a milestone or a CSS selector");
         }
@@ -76,18 +78,13 @@ impl Readiness {
             let timeout_ms = self.timeout_ms;
             context.error("delay_ms", format!("must be at most {timeout_ms}, the `timeout_ms` of the whole render"));
         }
-    }
-}
-
-impl From<Readiness> for options::Readiness {
-    fn from(readiness: Readiness) -> Self {
-        Self {
-            wait_for: WaitFor::parse(&readiness.wait_for),
-            timeout_fallback_to: readiness.timeout_fallback_to.map(Milestone::into),
-            delay_ms: readiness.delay_ms,
-            scroll: if readiness.scroll { Scroll::Through } else { Scroll::No },
-            timeout_ms: readiness.timeout_ms,
-        }
+        Some(options::Readiness {
+            wait_for: wait_for.ok()?,
+            timeout_fallback_to: self.timeout_fallback_to.map(Milestone::into),
+            delay_ms: self.delay_ms,
+            scroll: if self.scroll { Scroll::Through } else { Scroll::No },
+            timeout_ms: self.timeout_ms,
+        })
     }
 }
 

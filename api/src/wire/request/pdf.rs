@@ -51,19 +51,16 @@ impl PdfRequest {
     /// Converts the request to a job, and returns how the caller receives the result.
     pub(crate) fn parse(self, mut context: ParseContext<'_>) -> Result<(NewJob, Delivery), Problem> {
         let source = target::parse(self.url, self.html, &mut context)?;
-        self.readiness.validate(&mut context);
+        let readiness = self.readiness.parse(&mut context);
         let lane = self.submission.lane(&context);
         let delivery = self.submission.delivery(&mut context);
         let output = self.output.parse(&mut context);
-        let (Some(source), Some(output), true) = (source, output, context.errors.is_empty()) else {
+        let (Some(source), Some(readiness), Some(output), true) =
+            (source, readiness, output, context.errors.is_empty())
+        else {
             return Err(Problem::invalid(context.errors));
         };
-        let options = Options {
-            readiness: self.readiness.into(),
-            viewport: Viewport::default(),
-            emulation: self.emulation.into(),
-            output,
-        };
+        let options = Options { readiness, viewport: Viewport::default(), emulation: self.emulation.into(), output };
         Ok((NewJob { source, options, lane }, delivery))
     }
 }

@@ -55,14 +55,14 @@ impl ScreenshotRequest {
     /// Converts the request to a job, and returns how the caller receives the result.
     pub(crate) fn parse(self, mut context: ParseContext<'_>) -> Result<(NewJob, Delivery), Problem> {
         let source = target::parse(self.url, self.html, &mut context)?;
-        self.readiness.validate(&mut context);
+        let readiness = self.readiness.parse(&mut context);
         let lane = self.submission.lane(&context);
         let delivery = self.submission.delivery(&mut context);
-        let (Some(source), true) = (source, context.errors.is_empty()) else {
+        let (Some(source), Some(readiness), true) = (source, readiness, context.errors.is_empty()) else {
             return Err(Problem::invalid(context.errors));
         };
         let options = Options {
-            readiness: self.readiness.into(),
+            readiness,
             viewport: self.viewport.into(),
             emulation: self.emulation.into(),
             output: self.output.into(),
