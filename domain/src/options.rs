@@ -23,7 +23,7 @@ pub use output::paper::Paper;
 pub use output::pdf::{Background, Margin, Orientation, Pdf};
 pub use output::screenshot::{Area, ImageFormat, Screenshot};
 pub use output::{JobType, Output};
-pub use readiness::{ForeignToken, Milestone, Readiness, Scroll, WaitFor};
+pub use readiness::{Milestone, Readiness, Scroll, UnknownMilestone, WaitFor};
 pub use target::{InvalidUrl, Source, TargetUrl};
 pub use viewport::Viewport;
 

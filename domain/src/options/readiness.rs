@@ -59,7 +59,7 @@ pub enum Scroll {
 /// The value is a milestone of another browser library. Carries the nearest one to send instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a milestone; did you mean `{}`?", .0.name())]
-pub struct ForeignToken(pub Milestone);
+pub struct UnknownMilestone(pub Milestone);
 
 /// The default of [`Readiness::timeout_ms`].
 pub const DEFAULT_TIMEOUT_MS: u32 = 30_000;
@@ -86,10 +86,10 @@ impl Readiness {
 impl WaitFor {
     /// Parses a value of the wire: a milestone, or else a CSS selector. A milestone of another
     /// browser library is an error: as a selector it would match nothing.
-    pub fn parse(raw: &str) -> Result<Self, ForeignToken> {
+    pub fn parse(raw: &str) -> Result<Self, UnknownMilestone> {
         match (Milestone::parse(raw), Milestone::nearest(raw)) {
             (Some(milestone), _) => Ok(Self::Milestone(milestone)),
-            (None, Some(nearest)) => Err(ForeignToken(nearest)),
+            (None, Some(nearest)) => Err(UnknownMilestone(nearest)),
             (None, None) => Ok(Self::Selector(raw.to_owned())),
         }
     }
@@ -143,7 +143,7 @@ impl Milestone {
 
 #[cfg(test)]
 mod tests {
-    use super::{ForeignToken, Milestone, WaitFor};
+    use super::{Milestone, UnknownMilestone, WaitFor};
 
     #[test]
     fn a_milestone_has_one_name_or_two() {
@@ -198,10 +198,10 @@ mod tests {
             (Milestone::NetworkIdle, "networkAlmostIdle networkQuiet idle Idle"),
         ] {
             for token in tokens.split(' ') {
-                assert_eq!(WaitFor::parse(token), Err(ForeignToken(nearest)), "{token}");
+                assert_eq!(WaitFor::parse(token), Err(UnknownMilestone(nearest)), "{token}");
             }
         }
-        assert_eq!(WaitFor::parse(" load"), Err(ForeignToken(Milestone::Load)));
-        assert_eq!(ForeignToken(Milestone::Load).to_string(), "is not a milestone; did you mean `load`?");
+        assert_eq!(WaitFor::parse(" load"), Err(UnknownMilestone(Milestone::Load)));
+        assert_eq!(UnknownMilestone(Milestone::Load).to_string(), "is not a milestone; did you mean `load`?");
     }
 }
