@@ -104,15 +104,15 @@ begin
 end
 $$;
 
-CREATE FUNCTION end_failed(ended queue[], code text, message text, times jsonb, barred jsonb) RETURNS bigint
+CREATE FUNCTION end_failed(ended queue[], code text, message text, times jsonb, denied jsonb) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
 begin
-    return end_failed(ended, code, message, times, barred, null);
+    return end_failed(ended, code, message, times, denied, null);
 end
 $$;
 
-CREATE FUNCTION end_failed(ended queue[], code text, message text, times jsonb, barred jsonb, reported jsonb) RETURNS bigint
+CREATE FUNCTION end_failed(ended queue[], code text, message text, times jsonb, denied jsonb, reported jsonb) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
 begin
@@ -128,7 +128,7 @@ begin
         error_code = code,
         error_message = message,
         timings = times,
-        blocked = barred,
+        blocked = denied,
         report = reported
     from unnest(ended) as gone
     where job.id = gone.job;

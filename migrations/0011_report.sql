@@ -5,7 +5,7 @@
 alter table job add column report jsonb;
 
 -- The tail that fail and retry share: as before, and stores the report.
-create function end_failed(ended queue[], code text, message text, times jsonb, barred jsonb, reported jsonb)
+create function end_failed(ended queue[], code text, message text, times jsonb, denied jsonb, reported jsonb)
 returns bigint language plpgsql as $$
 begin
     if coalesce(cardinality(ended), 0) = 0 then
@@ -20,7 +20,7 @@ begin
         error_code = code,
         error_message = message,
         timings = times,
-        blocked = barred,
+        blocked = denied,
         report = reported
     from unnest(ended) as gone
     where job.id = gone.job;
@@ -55,9 +55,11 @@ end
 $$;
 
 -- For the versions that do not know the report.
-create or replace function end_failed(ended queue[], code text, message text, times jsonb, barred jsonb)
+drop function end_failed(queue[], text, text, jsonb, jsonb);
+
+create function end_failed(ended queue[], code text, message text, times jsonb, denied jsonb)
 returns bigint language plpgsql as $$
 begin
-    return end_failed(ended, code, message, times, barred, null);
+    return end_failed(ended, code, message, times, denied, null);
 end
 $$;

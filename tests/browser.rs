@@ -1,6 +1,7 @@
 //! The browsers of a worker: how they start and stop, whom they serve, and how they withstand
 //! hostile pages.
 
+mod console;
 mod exhaustion;
 mod hostile;
 mod isolation;

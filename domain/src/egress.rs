@@ -22,5 +22,5 @@ mod policy;
 
 pub use denied::Denied;
 pub use exception::InvalidException;
-pub use names::is_loopback_name;
+pub use names::{HTML_SITE, is_loopback_name};
 pub use policy::Policy;

@@ -14,6 +14,7 @@ pub mod emulation;
 pub mod output;
 pub mod readiness;
 pub mod stored;
+mod stored_pdf;
 pub mod target;
 pub mod viewport;
 
@@ -36,6 +37,8 @@ pub struct Options {
     pub viewport: Viewport,
     /// Which user and device the page sees.
     pub emulation: Emulation,
+    /// What relative links and sources of an html job are relative to.
+    pub base_url: Option<TargetUrl>,
     /// The file to make.
     pub output: Output,
 }
@@ -43,15 +46,22 @@ pub struct Options {
 impl Options {
     /// An output, with every other option at its default.
     pub fn new(output: Output) -> Self {
-        Self { readiness: Readiness::default(), viewport: Viewport::default(), emulation: Emulation::default(), output }
+        Self {
+            readiness: Readiness::default(),
+            viewport: Viewport::default(),
+            emulation: Emulation::default(),
+            base_url: None,
+            output,
+        }
     }
 
     /// Whether a browser page may serve another job after this one: every group that sets
     /// something in the page is at its default, so nothing of it reaches the next job.
     ///
-    /// Readiness decides when the page is captured and sets nothing in it.
+    /// Readiness decides when the page is captured and sets nothing in it. The base URL is part of
+    /// the document.
     pub fn allow_page_reuse(&self) -> bool {
-        let Self { readiness: _, viewport, emulation, output: _ } = self;
+        let Self { readiness: _, viewport, emulation, base_url: _, output: _ } = self;
         *viewport == Viewport::default() && *emulation == Emulation::default()
     }
 }

@@ -58,12 +58,17 @@ async fn the_same_idempotency_key_for_another_call_is_rejected() {
 async fn calls_with_the_same_meaning_are_the_same_call() {
     with_service(async |service| {
         let key = service.account("ada", 5).await;
-        let spelled = json!({"async_mode": true, "format": "A4", "html": "<p>once", "orientation": "portrait"});
+        let spelled =
+            json!({"async_mode": true, "delay_ms": 0, "html": "<p>once", "print_background": true, "margin": {}});
+        // Wins over the page's own paper, and is another call.
+        let on_a4 = json!({"async_mode": true, "format": "A4", "html": "<p>once"});
 
         let first = send(service, &key, "/v1/pdf", "k", &job()).await;
         let again = send(service, &key, "/v1/pdf", "k", &spelled).await;
+        let other = send(service, &key, "/v1/pdf", "k", &on_a4).await;
 
         assert_eq!(first.json(), again.json());
+        assert_eq!(other.status, 422, "{:?}", other.json());
     })
     .await;
 }

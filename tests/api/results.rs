@@ -79,14 +79,14 @@ async fn a_job_reports_its_document_its_browser_and_its_warnings() {
         let mut claimant = Claimant::new(register_worker(&service.db, "live").await);
         let late = Warning::new(WarningCode::FontsLate, "a font was late");
         let failed = Warning::new(WarningCode::RequestsFailed, "2 requests failed").with_count(2);
-        let told = RenderReport {
+        let filled = RenderReport {
             target_status: Some(404),
             final_url: Some("https://ada:secret@example.com/b?c".to_owned()),
             browser: Some("Chromium 156.0.8078.108".to_owned()),
             warnings: [late, failed].into_iter().collect(),
         };
         let mut jobs = Vec::new();
-        for report in [told, RenderReport::default()] {
+        for report in [filled, RenderReport::default()] {
             let job = job::submit(&service.db, &caller, &html_job("<p>"), None).await.expect("a job").job;
             let claim = claimant.claim(&service.db, 1).await.expect("a claim").pop().expect("a job is due");
             claim.lease.complete(&service.db, &Rendered { report, ..rendered(9) }).await.expect("a live lease");

@@ -7,7 +7,8 @@ use flate2::{Compression, Crc};
 use poem::Response;
 use serde_json::json;
 
-use super::hostile::{CRASHES, Expect, HANGS, TIMEOUT_MS, green, withstand};
+use super::hostile::{CRASHES, Expect, HANGS, TIMEOUT_MS, withstand};
+use harness::fixtures::green;
 use harness::sandboxed::Sandbox;
 
 with_each_isolation!(

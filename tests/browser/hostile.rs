@@ -9,15 +9,18 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use futures_util::stream;
-use harness::processes::kill_process;
+use harness::fixtures::green;
+use harness::processes::{ProcessTree, kill_process};
 use poem::{Body, Response};
 use serde_json::{Value, json};
 
+use super::processes::hold;
 use harness::sandboxed::{GREEN, Sandbox, assert_failed, wait_for_processes};
 
 with_each_isolation!(
     endless_scripts_time_out,
     endless_dialogs_and_windows_do_no_harm,
+    pop_ups_of_every_kind_leave_the_page_as_it_is,
     pages_that_navigate_without_end_do_no_harm,
     endless_responses_do_no_harm,
     messages_of_any_size_do_no_harm,
@@ -42,11 +45,6 @@ pub(crate) enum Expect<'a> {
 }
 
 pub(crate) const TIMEOUT_MS: i64 = 3000;
-
-/// A document that is green unless its script changes it.
-pub(crate) fn green(script: &str) -> String {
-    format!("<!doctype html><body style='margin:0;background:#00ff00'><script>{script}</script>")
-}
 
 /// Renders a hostile page on one slot while another account renders on the other.
 pub(crate) async fn withstand(
@@ -143,16 +141,16 @@ async fn endless_dialogs_and_windows_do_no_harm(sandbox: &Sandbox<'_>) {
             Expect::AnyOr(&ends),
         ),
         ("prints", "for (let time = 0; time < 100; time++) print()", Expect::GreenOr(&ends)),
-        ("opens windows", "for (let time = 0; time < 1000; time++) open('/flag')", Expect::GreenOr(&ends)),
+        ("opens windows", "for (let time = 0; time < 1000; time++) open('/flag')", Expect::GreenOr(&HANGS)),
         (
             "opens windows unseen",
             "for (let time = 0; time < 1000; time++) open('/flag', '_blank', 'noopener')",
-            Expect::GreenOr(&ends),
+            Expect::GreenOr(&HANGS),
         ),
         (
             "submits to windows",
             "const form = document.createElement('form'); form.target = '_blank'; form.action = '/flag'; document.body.append(form); for (let time = 0; time < 1000; time++) form.submit()",
-            Expect::GreenOr(&ends),
+            Expect::GreenOr(&HANGS),
         ),
         (
             "asks for what it may not have",
@@ -161,6 +159,68 @@ async fn endless_dialogs_and_windows_do_no_harm(sandbox: &Sandbox<'_>) {
         ),
     ];
     withstand_scripts(sandbox, &scripts).await;
+}
+
+/// Every way to open a window without a person's click. Each would request `/popup`.
+const POP_UPS: &str = "
+    const attempt = open => { try { open() } catch {} };
+    const click = (attributes, options) => {
+        const link = Object.assign(document.createElement('a'), {href: POPUP + attributes.name, ...attributes});
+        document.documentElement.append(link);
+        link.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, ...options}));
+    };
+    attempt(() => open(POPUP + 'plain'));
+    attempt(() => open(POPUP + 'sized', 'sized', 'popup,width=100,height=100'));
+    attempt(() => open(POPUP + 'noopener', '_blank', 'noopener'));
+    attempt(() => { open('').location = POPUP + 'later' });
+    attempt(() => { open('about:blank').document.write(`<img src='${POPUP}written'>`) });
+    attempt(() => open(URL.createObjectURL(new Blob([`<img src='${POPUP}blob'>`], {type: 'text/html'}))));
+    attempt(() => click({name: 'link', target: '_blank'}));
+    attempt(() => click({name: 'noopener-link', target: '_blank', rel: 'noopener'}));
+    attempt(() => click({name: 'named-link', target: 'other'}));
+    attempt(() => click({name: 'tab'}, {ctrlKey: true}));
+    attempt(() => click({name: 'window'}, {shiftKey: true}));
+    for (const method of ['GET', 'POST']) attempt(() => {
+        const form = Object.assign(document.createElement('form'), {method, target: '_blank', action: POPUP + method});
+        document.documentElement.append(form);
+        form.submit();
+    });";
+
+async fn pop_ups_of_every_kind_leave_the_page_as_it_is(sandbox: &Sandbox<'_>) {
+    let (site, key) = (&sandbox.service.site, sandbox.service.account("ada", 50).await);
+    let worker = sandbox.worker(1).await;
+    site.put_html("/popup", "a window");
+    sandbox.assert_renders(&key).await;
+    let pop_ups = POP_UPS.replace("POPUP", &format!("'{}?'", site.page("/popup")));
+
+    for frame in [false, true] {
+        let mut renderers = Vec::new();
+        for script in [
+            String::new(),
+            pop_ups.clone(),
+            format!("addEventListener('load', () => {{ {pop_ups} }})"),
+            format!("setTimeout(() => {{ {pop_ups} }}, 50)"),
+        ] {
+            let script = format!("<script>{script}</script>");
+            let sandboxed = "sandbox='allow-scripts allow-popups allow-forms allow-popups-to-escape-sandbox'";
+            let elements = if frame { format!("<iframe {sandboxed} srcdoc=\"{script}\"></iframe>") } else { script };
+            let path = format!("/held/{frame}/{}", renderers.len());
+            let before = ProcessTree::below(worker.id()).renderers();
+
+            let (job, held) = hold(sandbox, &key, ("screenshot", &path), &elements).await;
+            let now = ProcessTree::below(worker.id()).renderers();
+            renderers.push(now.iter().filter(|pid| !before.contains(pid)).count());
+            held.release();
+            let job = sandbox.service.wait_for_job(&key, &job).await;
+
+            sandbox.image(&key, &job).await.assert_colour((640, 700), GREEN);
+            let opened: Vec<_> = site.requests("/popup").into_iter().map(|visit| visit.query).collect();
+            assert_eq!(opened, Vec::<String>::new(), "windows were opened, in a frame: {frame}");
+            sandbox.assert_renders(&key).await;
+        }
+        assert!(renderers.iter().all(|count| *count == renderers[0] && *count > 0), "more renderers: {renderers:?}");
+    }
+    sandbox.stop_worker(worker).await;
 }
 
 async fn pages_that_navigate_without_end_do_no_harm(sandbox: &Sandbox<'_>) {

@@ -8,7 +8,7 @@ use harness::{Process, binary, run};
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use super::hostile::green;
+use harness::fixtures::green;
 use harness::sandboxed::{GREEN, Sandbox, wait_for_processes};
 
 with_each_isolation!(
@@ -22,18 +22,32 @@ with_each_isolation!(
 /// Submits a page that computes for a while and then waits for a held response. Returns the
 /// job, the held response and the browser.
 async fn held(sandbox: &Sandbox<'_>, worker: &Process, key: &str, path: &str) -> (String, harness::HeldResponse, i32) {
+    let (job, held) = hold(sandbox, key, ("screenshot", path), "").await;
+    let tree = ProcessTree::below(worker.id());
+    (job, held, tree.browser_of(tree.busiest_renderer()))
+}
+
+/// Submits a page with these elements that computes for a while, loads, and then waits for a held
+/// response. Returns the job and the held response.
+pub(super) async fn hold(
+    sandbox: &Sandbox<'_>,
+    key: &str,
+    (kind, path): (&str, &str),
+    elements: &str,
+) -> (String, harness::HeldResponse) {
     let held = sandbox.service.site.hold(path);
     let before = sandbox.service.site.requests(path).len();
     let page = green(&format!(
         "const end = Date.now() + 400; while (Date.now() < end);
-         fetch('{path}').then(() => document.body.insertAdjacentHTML('beforeend', '<p id=done>'))"
+         onload = () => setTimeout(() => {{
+             fetch('{path}').then(() => document.body.insertAdjacentHTML('beforeend', '<p id=done>'))
+         }}, 100)"
     ));
-    sandbox.service.site.put_html(&format!("{path}/page"), page);
+    sandbox.service.site.put_html(&format!("{path}/page"), page + elements);
     let body = json!({"url": sandbox.service.site.page(&format!("{path}/page")), "wait_for": "#done"});
-    let job = sandbox.submit(key, "screenshot", body).await;
+    let job = sandbox.submit(key, kind, body).await;
     sandbox.service.site.wait_for_requests(path, before + 1).await;
-    let tree = ProcessTree::below(worker.id());
-    (job, held, tree.browser_of(tree.busiest_renderer()))
+    (job, held)
 }
 
 async fn a_browser_is_sandboxed_has_no_secrets_and_does_not_listen(sandbox: &Sandbox<'_>) {

@@ -19,9 +19,9 @@ with_each_isolation!(
 const LEAVE: &str = "<!doctype html><body style='margin:0;height:100vh'><script>
     const site = location.hostname.split('.').slice(1).join('.');
     const look = () => Object.entries({
-        cookie: document.cookie, wide: /left/.test(document.cookie), name: window.name, history: history.length > 1, referrer: document.referrer,
+        cookie: document.cookie, wide: /left/.test(document.cookie), name: window.name, history: history.length > 2, referrer: document.referrer,
         local: localStorage.length, session: sessionStorage.length, global: window.left, proto: ({}).left,
-        opener: window.opener, frames: window.length, back: window.navigation?.canGoBack,
+        opener: window.opener, frames: window.length, back: window.navigation?.currentEntry.index > 1,
     }).filter(([, value]) => value).map(([name]) => name).join(' ') || 'nothing';
     const channel = new BroadcastChannel('left');
     const tell = what => document.body.insertAdjacentHTML('afterbegin', '<p>' + what + '</p>');

@@ -6,7 +6,7 @@ use harness::Process;
 use harness::processes::{ProcessTree, anonymous_memory, open_files};
 use serde_json::{Value, json};
 
-use super::hostile::green;
+use harness::fixtures::green;
 use harness::sandboxed::{Sandbox, wait_for_processes};
 
 with_each_isolation!(many_renders_leak_no_memory_files_or_processes);

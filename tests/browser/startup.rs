@@ -41,8 +41,9 @@ async fn a_worker_whose_browsers_no_longer_start_claims_nothing_and_deregisters(
         let well = service.post(&key, "/v1/screenshot", &json!({"html": "<p>well"})).await;
         assert_eq!(well.status, 200, "{:?}", well.json());
 
-        // No browser is being started, so none can be started before it is broken.
-        wait_for_processes(&worker, |tree| (tree.browsers().len() == 2).then_some(())).await;
+        // No browser is being started, so none can be started before it is broken: one serves the
+        // account, and one of each kind is clean.
+        wait_for_processes(&worker, |tree| (tree.browsers().len() == 3).then_some(())).await;
         write(folder.path().join("broken"), "").expect("a file");
         for browser in ProcessTree::below(worker.id()).browsers() {
             kill_process(browser);

@@ -12,6 +12,9 @@ use harness::sandboxed::{BLUE, GREEN, Sandbox, blocked};
 with_each_isolation!(
     a_page_that_tries_everything_reaches_no_denied_address,
     a_worker_without_root_confines_pages_just_as_well,
+    a_pdf_of_a_page_that_tries_everything_reaches_no_denied_address,
+    an_html_page_is_trusted_and_registers_no_service_worker,
+    nothing_is_requested_from_the_site_of_html_jobs_whatever_is_allowed,
     public_addresses_are_allowed_except_the_machine_s_own,
     a_canary_records_every_contact,
 );
@@ -31,34 +34,44 @@ const WORKER: &str = "
 
 async fn a_page_that_tries_everything_reaches_no_denied_address(sandbox: &Sandbox<'_>) {
     let worker = sandbox.worker(1).await;
-    reach(sandbox, worker).await;
+    reach(sandbox, worker, "screenshot").await;
 }
 
 async fn a_worker_without_root_confines_pages_just_as_well(sandbox: &Sandbox<'_>) {
     if geteuid().is_root() {
         let (worker, _way) = sandbox.worker_as("nobody", 1).await;
-        reach(sandbox, worker).await;
+        reach(sandbox, worker, "screenshot").await;
     } else {
         let worker = sandbox.worker(1).await;
-        reach(sandbox, worker).await;
+        reach(sandbox, worker, "screenshot").await;
     }
 }
 
-async fn reach(sandbox: &Sandbox<'_>, worker: harness::Process) {
+/// The browsers of PDFs do not isolate sites.
+async fn a_pdf_of_a_page_that_tries_everything_reaches_no_denied_address(sandbox: &Sandbox<'_>) {
+    let worker = sandbox.worker(1).await;
+    reach(sandbox, worker, "pdf").await;
+}
+
+async fn reach(sandbox: &Sandbox<'_>, worker: harness::Process, kind: &str) {
     let (site, key) = (&sandbox.service.site, sandbox.service.account("ada", 10).await);
     let canary = Canary::listen(sandbox.network).await;
     sandbox.dns.answer("shop.example.com", &["127.0.0.1"]);
     sandbox.dns.answer("inside.example.com", &[&canary.tcp[0].ip().to_string()]);
     build(sandbox, &canary);
 
-    let body = json!({"url": site.page("/reach"), "wait_for": "#done", "timeout_ms": 60000});
-    let job = sandbox.screenshot(&key, body).await;
+    let render = async |source: Value| {
+        let mut body = source;
+        body["wait_for"] = json!("#done");
+        body["timeout_ms"] = json!(60000);
+        let job = sandbox.submit(&key, kind, body).await;
+        sandbox.service.wait_for_job(&key, &job).await
+    };
+    let job = render(json!({"url": site.page("/reach")})).await;
     // A page at a loopback address is a secure context. A page at a name uses the proxy even
     // where loopback addresses bypass it.
-    let named = format!("http://shop.example.com:{}/reach", site.port());
-    let named = sandbox.screenshot(&key, json!({"url": named, "wait_for": "#done", "timeout_ms": 60000})).await;
-    let html = json!({"html": page(sandbox, &canary), "wait_for": "#done", "timeout_ms": 60000});
-    let from_html = sandbox.screenshot(&key, html).await;
+    let named = render(json!({"url": format!("http://shop.example.com:{}/reach", site.port())})).await;
+    let from_html = render(json!({"html": page(sandbox, &canary)})).await;
     canary.assert_no_contacts().await;
     sandbox.assert_renders(&key).await;
     sandbox.stop_worker(worker).await;
@@ -66,7 +79,10 @@ async fn reach(sandbox: &Sandbox<'_>, worker: harness::Process) {
     canary.assert_no_contacts().await;
     sandbox.network.assert_no_packets_sent();
     for job in [&job, &named, &from_html] {
-        sandbox.image(&key, job).await.assert_colour((640, 700), GREEN);
+        match kind {
+            "pdf" => assert_eq!(job["status"], "completed", "{job}"),
+            _image => sandbox.image(&key, job).await.assert_colour((640, 700), GREEN),
+        }
         let classes = blocked(job);
         assert!(classes.contains(&"private_address") && classes.contains(&"name"), "{job}");
     }
@@ -116,6 +132,83 @@ fn page(sandbox: &Sandbox<'_>, canary: &Canary) -> String {
         "shop": format!("http://shop.example.com:{}", sandbox.service.site.port()),
     });
     REACH.replace("TARGETS", &targets.to_string())
+}
+
+async fn an_html_page_is_trusted_and_registers_no_service_worker(sandbox: &Sandbox<'_>) {
+    let (site, key) = (&sandbox.service.site, sandbox.service.account("ada", 10).await);
+    let worker = sandbox.worker(1).await;
+    site.put("/sw.js", |_| Response::builder().content_type("text/javascript").body(WORKER));
+    let html = "<!doctype html><body style='margin:0'><script>
+        (async () => {
+            const blob = URL.createObjectURL(new Blob([''], {type: 'text/javascript'}));
+            const urls = ['/sw.js', 'sw.js', '?', location.href, 'SITE/sw.js', blob, 'data:text/javascript,'];
+            const register = url => navigator.serviceWorker.register(url).then(() => url, () => null);
+            const registered = (await Promise.all(urls.map(register))).filter(Boolean);
+            const all = await navigator.serviceWorker.getRegistrations();
+            const isRight = isSecureContext && !registered.length && !all.length;
+            document.body.style.background = isRight ? '#00ff00' : '#ff0000';
+            document.body.insertAdjacentHTML('beforeend', '<p id=done>');
+        })()</script>"
+        .replace("SITE", site.page("").trim_end_matches('/'));
+
+    for body in [json!({"html": html}), json!({"html": html, "base_url": site.page("/")})] {
+        let mut body = body;
+        body["wait_for"] = json!("#done");
+        let job = sandbox.screenshot(&key, body).await;
+        sandbox.image(&key, &job).await.assert_colour((640, 360), GREEN);
+    }
+    assert!(site.requests("/sw.js").is_empty());
+    sandbox.stop_worker(worker).await;
+}
+
+async fn nothing_is_requested_from_the_site_of_html_jobs_whatever_is_allowed(sandbox: &Sandbox<'_>) {
+    let (site, key) = (&sandbox.service.site, sandbox.service.account("ada", 20).await);
+    let allow = format!("{},127.0.0.0/8:{},127.0.0.0/8:80", site.allowed(), site.port());
+    let worker = sandbox.worker_with(1, &[("TINTYPE_EGRESS_ALLOW", &allow)]).await;
+    let canary = Canary::listen(sandbox.network).await;
+    for path in ["/probe", "/allowed"] {
+        site.put(path, |_| Response::builder().header("Access-Control-Allow-Origin", "*").body("here"));
+    }
+    let (mut hosts, port) = (Vec::new(), site.port());
+    for name in ["anything.render.localhost", "render.localhost", "render.localhost.", "a.b.render.localhost"] {
+        sandbox.dns.answer(name, &["127.0.0.1"]);
+        hosts.extend([format!("http://{name}:{port}"), format!("http://{name}"), format!("https://{name}:{port}")]);
+    }
+    let page = format!(
+        "<!doctype html><body style='margin:0;background:#00ff00'><script>
+            const settled = promise => promise.then(() => {{}}, () => {{}});
+            const part = (name, src) => new Promise(done => {{
+                const element = Object.assign(document.createElement(name), {{src, onload: done, onerror: done}});
+                element.style.cssText = 'width:5px;height:5px';
+                document.body.append(element);
+            }});
+            (async () => {{
+                await settled(fetch('{}', {{mode: 'no-cors'}}));
+                await settled(fetch('http://127.0.0.2:{port}/allowed', {{mode: 'no-cors'}}));
+                for (const host of {}) {{
+                    await settled(fetch(`${{host}}/probe`, {{mode: 'no-cors'}}));
+                    await Promise.all(['img', 'iframe', 'script'].map(name => part(name, `${{host}}/probe`)));
+                }}
+                document.body.insertAdjacentHTML('beforeend', '<p id=done>');
+            }})()</script>",
+        site.page("/allowed"),
+        json!(hosts),
+    );
+    site.put_html("/page", page.clone());
+
+    for kind in ["screenshot", "pdf"] {
+        for body in [json!({"url": site.page("/page")}), json!({"html": page})] {
+            let mut body = body;
+            body["wait_for"] = json!("#done");
+            let job = sandbox.submit(&key, kind, body).await;
+            let job = sandbox.service.wait_for_job(&key, &job).await;
+            assert_eq!((&job["status"], blocked(&job)), (&json!("completed"), vec!["name"]), "{job}");
+        }
+    }
+    assert_eq!(site.requests("/probe").len(), 0, "{:?}", site.requests("/probe"));
+    assert_eq!(site.requests("/allowed").len(), 8, "the exceptions apply");
+    canary.assert_no_contacts().await;
+    sandbox.stop_worker(worker).await;
 }
 
 async fn public_addresses_are_allowed_except_the_machine_s_own(sandbox: &Sandbox<'_>) {

@@ -1,7 +1,7 @@
 //! Rendered files: the pixels of an image, the pages and the text of a PDF.
 
 use image::{ImageFormat, RgbImage};
-use lopdf::{Dictionary, Document, Object};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 
 /// A decoded image.
 pub struct DecodedImage {
@@ -16,8 +16,14 @@ pub struct Pdf {
     pub pages: u32,
     /// Width and height of the first page, in points.
     pub size: (f64, f64),
+    /// Width and height of every page, in points.
+    pub sizes: Vec<(f64, f64)>,
     /// The text of all pages.
     pub text: String,
+    /// The URLs that its links lead to.
+    pub links: Vec<String>,
+    /// How many links lead to a place in the document.
+    pub inner_links: usize,
 }
 
 /// Decodes an image.
@@ -56,10 +62,32 @@ pub fn read_pdf(bytes: &[u8]) -> Pdf {
     let document = Document::load_mem(bytes).expect("a complete PDF");
     let pages = document.get_pages();
     let numbers: Vec<u32> = pages.keys().copied().collect();
-    let first = pages.values().next().expect("a page");
-    let size = media_size(&document, document.get_dictionary(*first).expect("a page"));
+    let page = |id: &ObjectId| document.get_dictionary(*id).expect("a page");
+    let sizes: Vec<(f64, f64)> = pages.values().map(|id| media_size(&document, page(id))).collect();
     let text = document.extract_text(&numbers).expect("text in known encodings");
-    Pdf { pages: u32::try_from(numbers.len()).expect("a few pages"), size, text }
+    let links: Vec<Option<String>> = pages.values().flat_map(|id| links(&document, page(id))).collect();
+    Pdf {
+        pages: u32::try_from(numbers.len()).expect("a few pages"),
+        size: *sizes.first().expect("a page"),
+        sizes,
+        text,
+        inner_links: links.iter().filter(|link| link.is_none()).count(),
+        links: links.into_iter().flatten().collect(),
+    }
+}
+
+/// Returns the URLs of a page's links, `None` for a link into the document.
+fn links(document: &Document, page: &Dictionary) -> Vec<Option<String>> {
+    let annotations = page.get_deref(b"Annots", document).and_then(Object::as_array);
+    let annotations = annotations.map(Vec::as_slice).unwrap_or_default();
+    let annotations = annotations.iter().filter_map(|object| document.dereference(object).ok()?.1.as_dict().ok());
+    let is_link = |annotation: &&Dictionary| annotation.get(b"Subtype").and_then(Object::as_name).ok() == Some(b"Link");
+    let url = |annotation: &Dictionary| {
+        let action = annotation.get_deref(b"A", document).and_then(Object::as_dict).ok()?;
+        let url = action.get_deref(b"URI", document).and_then(Object::as_str).ok()?;
+        Some(String::from_utf8_lossy(url).into_owned())
+    };
+    annotations.filter(is_link).map(url).collect()
 }
 
 /// Returns the size of a page, which it may inherit from the nodes above it.

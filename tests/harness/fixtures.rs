@@ -112,3 +112,8 @@ pub fn rendered(bytes: usize) -> Rendered {
 pub fn failure() -> Failure {
     Failure::new(ErrorCode::RendererCrashed, "the page crashed its renderer")
 }
+
+/// A document that is green unless its script changes it.
+pub fn green(script: &str) -> String {
+    format!("<!doctype html><body style='margin:0;background:#00ff00'><script>{script}</script>")
+}

@@ -146,6 +146,12 @@ impl Sandbox<'_> {
         files
     }
 
+    /// Returns the size of all files of the worker and its browsers, in bytes.
+    pub fn file_bytes(&self) -> u64 {
+        let length = |path: &String| std::fs::symlink_metadata(path).map_or(0, |meta| meta.len());
+        self.files().iter().map(length).sum()
+    }
+
     /// Stops a worker, and asserts that it leaves no process and no file.
     pub async fn stop_worker(&self, mut worker: Process) {
         assert!(worker.is_running(), "the worker is running");

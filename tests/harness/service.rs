@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::TEST_TIMEOUT;
 use crate::database::{Database, wait_for};
-use crate::files::{DecodedImage, decode_image};
+use crate::files::{DecodedImage, Pdf, decode_image, read_pdf};
 use crate::fixtures::actor;
 use crate::process::{Process, binary};
 use crate::site::Site;
@@ -205,6 +205,20 @@ impl Service {
     pub async fn screenshot(&self, key: &str, body: Value) -> Value {
         let job = self.submit(key, "screenshot", body).await;
         self.wait_for_job(key, &job).await
+    }
+
+    /// Submits a PDF, waits until it has ended, and returns the job.
+    pub async fn pdf(&self, key: &str, body: Value) -> Value {
+        let job = self.submit(key, "pdf", body).await;
+        self.wait_for_job(key, &job).await
+    }
+
+    /// Returns the document of a completed job.
+    pub async fn document(&self, key: &str, job: &Value) -> Pdf {
+        assert_eq!(job["status"], "completed", "{job}");
+        let result = self.get(key, job["result_url"].as_str().expect("a path")).await;
+        assert_eq!(result.status, 200, "{}", result.json());
+        read_pdf(&result.bytes)
     }
 
     /// Returns the image of a completed job.

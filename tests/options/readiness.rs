@@ -1,5 +1,6 @@
 //! Readiness: when a page is captured, and what is reported when it is not ready in time.
 
+use harness::fixtures::green;
 use harness::{Service, decode_image, with_service};
 use serde_json::{Value, json};
 
@@ -10,10 +11,6 @@ async fn ended(service: &Service, key: &str, body: Value) -> Value {
     body["async"] = json!(true);
     let job = service.post(key, "/v1/screenshot", &body).await.json();
     service.wait_for_job(key, job["job_id"].as_str().expect("a job_id")).await
-}
-
-fn green(script: &str) -> String {
-    format!("<!doctype html><body style='margin:0;background:#00ff00'><script>{script}</script>")
 }
 
 #[tokio::test]
@@ -112,29 +109,55 @@ async fn a_job_reports_the_time_of_each_phase() {
 }
 
 #[tokio::test]
-async fn a_page_that_closes_or_navigates_away_fails_and_is_not_a_blank_image() {
+async fn an_html_page_that_navigates_away_fails_and_is_not_a_blank_image() {
     with_service(async |service| {
         service.worker(1).await;
         let key = service.account("ada", 20).await;
-        let site = &service.site;
-        site.put_html("/closes", green("window.close()"));
-        let html =
-            |script: &str| json!({"html": green(script), "wait_for": "load", "timeout_ms": 20000, "delay_ms": 500});
-        for (what, body) in [
-            ("closes itself", json!({"url": site.page("/closes"), "delay_ms": 5000, "timeout_ms": 20000})),
-            ("is closed", html("window.close()")),
-            ("reloads", html("if (!sessionStorage.seen) { sessionStorage.seen = 1; location.reload() }")),
-            ("goes on", html("location = '/login'")),
-            ("refreshes", html("document.write('<meta http-equiv=refresh content=0>')")),
+        for (what, script) in [
+            ("goes on", "location = '/login'"),
+            ("reloads for ever", "location.reload()"),
+            ("refreshes", "document.write('<meta http-equiv=refresh content=0>')"),
         ] {
+            let body = json!({"html": green(script), "wait_for": "load", "timeout_ms": 20000, "delay_ms": 500});
+
             let job = ended(service, &key, body).await;
 
             assert_eq!(job["error_code"], "NAVIGATION_FAILED", "{what}: {job}");
             assert_eq!(job["attempt"], 1, "{what}: {job}");
         }
-        let well = service.post(&key, "/v1/screenshot", &html("document.title = 'stays'")).await;
-        assert_eq!(well.status, 200, "{:?}", well.json());
-        decode_image(&well.bytes).assert_colour((640, 360), GREEN);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_that_closes_itself_or_reloads_once_is_captured_as_a_person_sees_it() {
+    with_service(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 20).await;
+        let site = &service.site;
+        site.put_html("/closes", green("window.close()"));
+        site.put_html("/closes-later", green("onload = () => setTimeout(() => window.close(), 50)"));
+        let frame = "<script>top.close(); parent.close()</script>";
+        site.put_html("/frame", frame);
+        let own = |script: &str| json!({"html": green(script), "wait_for": "load", "delay_ms": 300});
+        for (what, body) in [
+            ("closes itself", json!({"url": site.page("/closes"), "delay_ms": 300})),
+            ("closes itself later", json!({"url": site.page("/closes-later"), "wait_for": "load", "delay_ms": 300})),
+            ("closes its html", own("window.close()")),
+            ("closes what it took over", own("open('', '_self').close()")),
+            (
+                "is closed by a frame",
+                own(&format!("document.write('<iframe hidden src=\"{}\"></iframe>')", site.page("/frame"))),
+            ),
+            ("reloads", own("if (!sessionStorage.seen) { sessionStorage.seen = 1; location.reload() }")),
+            ("reloads with a query", own("if (!location.search) location.search = '?theme=light'")),
+            ("changes its hash", own("location.hash = 'a'")),
+        ] {
+            let response = service.post(&key, "/v1/screenshot", &body).await;
+
+            assert_eq!(response.status, 200, "{what}: {:?}", response.json());
+            decode_image(&response.bytes).assert_colour((640, 360), GREEN);
+        }
     })
     .await;
 }

@@ -24,7 +24,7 @@ fn report() -> (Timings, Blocked) {
     (timings, [(BlockedClass::PrivateAddress, 3), (BlockedClass::Budget, 1)].into_iter().collect())
 }
 
-fn told() -> RenderReport {
+fn render_report() -> RenderReport {
     let warnings = [Warning::new(WarningCode::RequestsFailed, "a request failed").with_count(1)].into_iter().collect();
     let (final_url, browser) = (Some("https://example.com/".to_owned()), Some("Chromium 1".to_owned()));
     RenderReport { target_status: Some(503), final_url, browser, warnings }
@@ -35,7 +35,7 @@ fn failed() -> Failure {
     Failure {
         timings: Some(timings),
         blocked,
-        report: told(),
+        report: render_report(),
         ..Failure::new(ErrorCode::WaitTimeout, "it was not ready")
     }
 }
@@ -110,14 +110,14 @@ async fn what_a_render_reports_is_stored_with_the_job() {
         let (completed, ended) = (submit_job(&database.db, &caller).await, submit_job(&database.db, &caller).await);
         let (timings, blocked) = report();
 
-        let rendered = job::Rendered { timings, blocked, report: told(), ..rendered(10) };
+        let rendered = job::Rendered { timings, blocked, report: render_report(), ..rendered(10) };
         claim_one(&database.db, live).await.lease.complete(&database.db, &rendered).await.expect("a live lease");
         claim_one(&database.db, live).await.lease.fail(&database.db, &failed()).await.expect("a live lease");
 
         for id in [completed, ended] {
             let job = job::fetch(&database.db, &caller, id).await.expect("the call succeeds").expect("a job");
             assert_eq!((job.timings, job.blocked), (Some(report().0), report().1), "{:?}", job.state);
-            assert_eq!(job.report, told(), "{:?}", job.state);
+            assert_eq!(job.report, render_report(), "{:?}", job.state);
         }
     })
     .await;
@@ -135,7 +135,7 @@ async fn a_job_that_failed_in_every_attempt_reports_the_last_one() {
 
         assert_eq!(retried.expect("a live lease"), Retried::Failed);
         let job = job::fetch(&database.db, &caller, id).await.expect("the call succeeds").expect("a job");
-        assert_eq!((job.timings, job.blocked, job.report), (Some(report().0), report().1, told()));
+        assert_eq!((job.timings, job.blocked, job.report), (Some(report().0), report().1, render_report()));
     })
     .await;
 }

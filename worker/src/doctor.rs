@@ -93,7 +93,7 @@ async fn render_test_page(
     let mut context = context.map_err(|error| DoctorError::Inconclusive(error.to_string()))?;
     let session = browser.proxy().open_session();
     let source = PageSource::Html(probes.page().into_bytes());
-    let request = Request { job: JobId::new(), source, options: &options, policy };
+    let request = Request { job: JobId::new(), browser: "", source, options: &options, policy };
     let inspect = async {
         probes.until_reached().await;
         processes::inspect(browser.process_group())

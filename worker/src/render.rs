@@ -1,22 +1,31 @@
 //! One render: from a page to a file, within its timeout.
 //!
 //! ```text
-//!  open ─► apply options ─► navigate ─► wait ─► verify origin ─► capture ─► verify file
-//!            page/events: dialogs, windows, crashes, the document of an html job
+//!  open ─► apply options ─► navigate ─► wait ─► verify origin ─► fonts ─► prepare ─► capture ─► verify file
+//!            page/events: dialogs, crashes, requests, the document of an html job
 //! ```
+//!
+//! A page that navigates during a capture is waited for again. To prepare is to change in the page
+//! what would be missing from a full page or a sheet (`scripts/`). A `report` says what a person
+//! should know of the file.
 //!
 //! The end of the render is the deadline of every step, and a step that exceeds it is named in
 //! the error.
 
 mod apply;
+mod base_url;
 mod failure;
 mod page;
+mod report;
+mod scripts;
 mod steps;
 pub(crate) mod timings;
 
 pub(crate) use failure::{RenderError, over_memory_limit};
 
-use domain::egress::Policy;
+use std::sync::Mutex;
+
+use domain::egress::{HTML_SITE, Policy};
 use domain::id::JobId;
 use domain::job::{RenderReport, Rendered};
 use domain::options::{Options, TargetUrl};
@@ -28,14 +37,12 @@ use page::Page;
 use steps::context::StepContext;
 use timings::{Phase, PhaseTimer};
 
-/// The site of html jobs. Each is served at an origin of its own, once, and only to itself.
-/// The domain exists nowhere else (RFC 6761).
-const HTML_SITE: &str = "render.invalid";
-
 /// What to render.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     pub(crate) job: JobId,
+    /// The name and version of the browser.
+    pub(crate) browser: &'a str,
     pub(crate) source: PageSource<'a>,
     pub(crate) options: &'a Options,
     pub(crate) policy: &'a Policy,
@@ -57,19 +64,21 @@ pub(crate) async fn render(
 ) -> Result<Rendered, RenderError> {
     let mut timer = PhaseTimer::start();
     let content_type = request.options.output.content_type();
-    let rendered = open_and_run(context, egress, request, &mut timer).await;
+    let browser = request.browser;
+    let mut report = RenderReport { browser: Some(browser.to_owned()), ..Default::default() };
+    let rendered = open_and_run(context, egress, request, (&mut timer, &mut report)).await;
     let (timings, blocked) = timer.stop(egress.report());
     match rendered {
-        Ok(bytes) => Ok(Rendered { bytes, content_type, timings, blocked, report: RenderReport::default() }),
-        Err(error) => Err(error.with_report(timings, blocked)),
+        Ok(bytes) => Ok(Rendered { bytes, content_type, timings, blocked, report }),
+        Err(error) => Err(error.with_report(timings, blocked, report)),
     }
 }
 
 async fn open_and_run(
     context: &mut Context,
     egress: &EgressSession,
-    Request { job, source, options, policy }: Request<'_>,
-    timer: &mut PhaseTimer,
+    Request { job, source, options, policy, .. }: Request<'_>,
+    (timer, report): (&mut PhaseTimer, &mut RenderReport),
 ) -> Result<Vec<u8>, RenderError> {
     let deadline = Instant::now() + options.readiness.timeout();
     let (url, html_host, html) = match source {
@@ -79,19 +88,26 @@ async fn open_and_run(
         }
         PageSource::Html(html) => {
             let host = format!("{job}.{HTML_SITE}");
+            let html = match &options.base_url {
+                Some(base_url) => base_url::insert(html, base_url),
+                None => html,
+            };
             (format!("http://{host}/"), Some(host), Some(html))
         }
     };
     let opened = timeout_at(deadline, Page::open(context, &url, options, html, deadline)).await;
     let (page, events) = opened.map_err(|_| failure::browser_hung())??;
-    let context = StepContext { options, page, egress, html_host, deadline };
-    tokio::select! {
+    let warnings = Mutex::default();
+    let context = StepContext { options, page, egress, html_host, deadline, warnings };
+    let rendered = tokio::select! {
         // An event explains why a step fails, so it comes first.
         biased;
         error = events.run() => Err(error),
         denied = steps::verify_origin::denied(&context) => Err(denied),
         file = run_steps(&context, &url, timer) => file,
-    }
+    };
+    report::fill(report, &context);
+    rendered
 }
 
 async fn run_steps(context: &StepContext<'_>, url: &str, timer: &mut PhaseTimer) -> Result<Vec<u8>, RenderError> {

@@ -34,17 +34,8 @@ const UNSUPPORTED_OPTIONS: &[&str] = &[
 ];
 
 /// Options of the API contract that this version does not support, for PDFs.
-const UNSUPPORTED_PDF_OPTIONS: &[&str] = &[
-    "footer_html",
-    "header_html",
-    "height",
-    "outline",
-    "page_ranges",
-    "prefer_css_page_size",
-    "scale",
-    "tagged",
-    "width",
-];
+const UNSUPPORTED_PDF_OPTIONS: &[&str] =
+    &["footer_html", "header_html", "height", "outline", "page_ranges", "scale", "tagged", "width"];
 
 /// Minimum similarity for a suggestion.
 const MIN_SIMILARITY: f64 = 0.75;

@@ -9,7 +9,7 @@ use url::Host;
 use super::addresses::is_public;
 use super::denied::Denied;
 use super::exception::{Exception, InvalidException};
-use super::names::{is_loopback_name, is_reserved};
+use super::names::{is_html_site, is_loopback_name, is_reserved};
 use super::own::OwnAddresses;
 use crate::options::TargetUrl;
 
@@ -34,6 +34,7 @@ impl Policy {
         match host {
             Host::Ipv4(address) => self.check_address((*address).into(), port),
             Host::Ipv6(address) => self.check_address((*address).into(), port),
+            Host::Domain(name) if is_html_site(name.as_ref()) => Err(Denied::Name),
             Host::Domain(_) if self.has_exception_at(port) => Ok(()),
             Host::Domain(name) if is_reserved(name.as_ref()) => Err(Denied::Name),
             Host::Domain(_) => check_port(port),
@@ -182,7 +183,7 @@ mod tests {
             "http://printer/",
             "http://nas.local/",
             "http://metadata.google.internal/",
-            "http://html.render.invalid/",
+            "http://html.render.localhost/",
             "http://router.home.arpa/",
             "http://home.arpa/",
             "http://localhost6/",

@@ -44,7 +44,7 @@ impl Output {
     pub fn format(&self) -> &'static str {
         match self {
             Self::Screenshot(screenshot) => screenshot.format.name(),
-            Self::Pdf(pdf) => pdf.paper.name(),
+            Self::Pdf(pdf) => pdf.paper_or_default().name(),
         }
     }
 }

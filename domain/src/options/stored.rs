@@ -8,9 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::output::Output;
-use super::output::pdf::Pdf;
 use super::output::screenshot::{Area, ImageFormat, Screenshot};
 use super::readiness::{DEFAULT_TIMEOUT_MS, Milestone, Readiness, Scroll, WaitFor};
+use super::stored_pdf::StoredPdf;
 use super::target::{Source, TargetUrl};
 use super::viewport::Viewport;
 use super::{Emulation, Options};
@@ -32,6 +32,8 @@ pub struct StoredOptions {
     timeout_ms: u32,
     #[serde(default, skip_serializing_if = "is_default")]
     emulation: Emulation,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base_url: Option<TargetUrl>,
     output: StoredOutput,
 }
 
@@ -49,7 +51,7 @@ pub enum StoredTarget {
 #[serde(rename_all = "snake_case")]
 enum StoredOutput {
     Screenshot(StoredScreenshot),
-    Pdf(Pdf),
+    Pdf(StoredPdf),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,7 +65,7 @@ struct StoredScreenshot {
 impl StoredOptions {
     /// The stored form of a new job's source and options.
     pub fn new(source: &Source, options: &Options) -> Self {
-        let Options { readiness, viewport, emulation, output } = options.clone();
+        let Options { readiness, viewport, emulation, base_url, output } = options.clone();
         let Readiness { wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms } = readiness;
         let page = match source {
             Source::Url(url) => StoredTarget::Url(url.clone()),
@@ -73,22 +75,23 @@ impl StoredOptions {
             Output::Screenshot(Screenshot { format, area }) => {
                 StoredOutput::Screenshot(StoredScreenshot { format, viewport, area })
             }
-            Output::Pdf(pdf) => StoredOutput::Pdf(pdf),
+            Output::Pdf(pdf) => StoredOutput::Pdf(pdf.into()),
         };
-        Self { page, wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms, emulation, output }
+        Self { page, wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms, emulation, base_url, output }
     }
 
     /// The target and the options that were stored.
     pub fn into_parts(self) -> (StoredTarget, Options) {
-        let Self { page, wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms, emulation, output } = self;
+        let Self { page, wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms, emulation, base_url, output } =
+            self;
         let readiness = Readiness { wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms };
         let (viewport, output) = match output {
             StoredOutput::Screenshot(StoredScreenshot { format, viewport, area }) => {
                 (viewport, Output::Screenshot(Screenshot { format, area }))
             }
-            StoredOutput::Pdf(pdf) => (Viewport::default(), Output::Pdf(pdf)),
+            StoredOutput::Pdf(pdf) => (Viewport::default(), Output::Pdf(pdf.into())),
         };
-        (page, Options { readiness, viewport, emulation, output })
+        (page, Options { readiness, viewport, emulation, base_url, output })
     }
 }
 
@@ -109,7 +112,10 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{DEFAULT_TIMEOUT_MS, Options, Readiness, Scroll, Source, StoredOptions, StoredTarget};
+    use super::{
+        DEFAULT_TIMEOUT_MS, Options, Output, Readiness, Scroll, Source, StoredOptions, StoredPdf, StoredTarget,
+    };
+    use crate::options::{Length, Margin, Orientation, Paper, Pdf};
 
     fn stored() -> Value {
         let viewport = json!({"width": 1280, "height": 720, "device_scale_factor": 1.0});
@@ -167,8 +173,36 @@ mod tests {
             ("scroll", json!("through")),
             ("emulation", json!({"dark_mode": true})),
             ("emulation", json!({"reduced_motion": true})),
+            ("base_url", json!("https://example.com/a/")),
         ] {
             assert_eq!(store_again(with(name, value.clone())), with(name, value), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_request_says_of_the_paper_is_distinguished_from_the_defaults() {
+        let default = read(pdf()).1.output;
+        let Output::Pdf(default) = default else { panic!("a PDF") };
+        assert_eq!(default, Pdf { margin: default.margin, ..Pdf::new() });
+        let centimetre = Margin { top: Some(Length::CENTIMETRE), ..Margin::default() };
+        for pdf in [
+            Pdf::new(),
+            Pdf { paper: Some(Paper::A4), ..Pdf::new() },
+            Pdf { paper: Some(Paper::Letter), ..Pdf::new() },
+            Pdf { orientation: Some(Orientation::Portrait), ..Pdf::new() },
+            Pdf { orientation: Some(Orientation::Landscape), ..Pdf::new() },
+            Pdf { margin: centimetre, ..Pdf::new() },
+            Pdf { prefer_css_page_size: true, ..Pdf::new() },
+        ] {
+            let stored = StoredPdf::from(pdf.clone());
+            let json = serde_json::to_string(&stored).expect("json");
+
+            let read: StoredPdf = serde_json::from_str(&json).expect("a stored PDF");
+
+            let read = Pdf::from(read);
+            let sent = |margin: Margin<Option<Length>>| margin.map(|length| length.is_some());
+            assert_eq!(sent(read.margin), sent(pdf.margin));
+            assert_eq!(Pdf { margin: pdf.margin, ..read }, pdf);
         }
     }
 

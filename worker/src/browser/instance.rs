@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::context::{Context, Purpose};
-use super::process::BrowserProcess;
+use super::process::{BrowserProcess, SiteIsolation};
 use super::state::BrowserState;
 use crate::cdp::{CallError, Client};
 use crate::egress::Proxy;
@@ -24,6 +24,7 @@ const MAX_AGE: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub(crate) struct Browser {
     pub(super) client: Client,
+    pub(super) isolation: SiteIsolation,
     pub(super) product: Arc<str>,
     pub(super) proxy: Proxy,
     pub(super) process: BrowserProcess,
@@ -47,6 +48,11 @@ impl Browser {
     /// Returns the browser's name and version.
     pub(crate) fn product(&self) -> &str {
         &self.product
+    }
+
+    /// Returns whether the browser isolates sites, which decides what it may render.
+    pub(crate) fn isolation(&self) -> SiteIsolation {
+        self.isolation
     }
 
     pub(crate) fn proxy(&self) -> &Proxy {

@@ -13,7 +13,7 @@ use tracing::warn;
 use super::instance::Browser;
 use super::process::{
     BinaryNotFound, BrowserProcess, BrowserUserError, FontsDir, FontsError, Identity, LaunchConfig, Network, Sandbox,
-    SpawnError, Spawned, locate, remove_abandoned,
+    SiteIsolation, SpawnError, Spawned, locate, remove_abandoned,
 };
 use super::state::BrowserState;
 use crate::cdp::{CallError, Client, Pipe};
@@ -57,16 +57,16 @@ impl Launcher {
         if launcher.config.sandbox == Sandbox::UnsafelyOff {
             warn!("browsers run WITHOUT their sandbox: a page that compromises its renderer gets all their rights");
         }
-        let first = match launcher.launch().await {
+        let first = match launcher.launch(SiteIsolation::On).await {
             // Try twice: one failure may be transient, and the result is final for this process.
-            Err(StartError::Process(SpawnError::NoNamespace(_))) => launcher.launch().await,
+            Err(StartError::Process(SpawnError::NoNamespace(_))) => launcher.launch(SiteIsolation::On).await,
             first => first,
         };
         match first {
             Err(StartError::Process(SpawnError::NoNamespace(reason))) if !config.require_netns => {
                 warn!("browsers share the machine's network; only flags confine them to the proxy: {reason}");
                 launcher.network = Network::Shared;
-                let browser = launcher.launch().await?;
+                let browser = launcher.launch(SiteIsolation::On).await?;
                 Ok((launcher, browser))
             }
             started => started.map(|browser| (launcher, browser)),
@@ -102,16 +102,18 @@ impl Launcher {
     }
 
     /// Launches a browser and waits until it can render.
-    pub(crate) async fn launch(&self) -> Result<Browser, StartError> {
+    pub(crate) async fn launch(&self, isolation: SiteIsolation) -> Result<Browser, StartError> {
         let started = timeout(START_TIMEOUT, async {
-            let Spawned { mut process, pipe, listener } = BrowserProcess::spawn(&self.config, self.network).await?;
+            let Spawned { mut process, pipe, listener } =
+                BrowserProcess::spawn(&self.config, self.network, isolation).await?;
             let state = Arc::new(BrowserState::default());
             let (client, driver) = open(pipe, &state)?;
             let Ok(product) = initialize(&client).await else { return Err(process.exit_error().into()) };
             let proxy = self.proxy(listener)?;
             let mut browser = Browser {
                 client,
-                product: product.into(),
+                isolation,
+                product: product.replacen("HeadlessChrome/", "Chromium ", 1).into(),
                 proxy,
                 process,
                 _driver: driver,

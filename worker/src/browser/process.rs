@@ -18,7 +18,7 @@ pub(super) use identity::Identity;
 pub(super) use locate::locate;
 pub(super) use profile_dir::remove_abandoned;
 
-pub(crate) use flags::Sandbox;
+pub(crate) use flags::{Sandbox, SiteIsolation};
 pub(crate) use network::Network;
 
 pub use child::SpawnError;

@@ -3,12 +3,14 @@
 //! Starting a renderer costs as much as everything else about a small page, and a new context
 //! needs new renderers. So one context serves consecutive `html` jobs of an account, as long
 //! as none of them used the network: then there is no cache, connection, credential or
-//! cross-site frame to leak. This is why nothing else leaks, either:
+//! cross-site frame to leak. A browser without site isolation shares no more: the renderer is
+//! that of one site in either kind. This is why nothing else leaks to a page whose renderer is
+//! intact:
 //!
 //! | state | why the next page does not see it |
 //! |---|---|
 //! | storage of its origin, channels, locks, shared workers, blobs | every job has an origin of its own |
-//! | service workers | the origin is not secure, so it cannot register any |
+//! | service workers | their script is never served, so none can be registered |
 //! | workers and windows that outlive the page | the context is discarded if there are any |
 //! | cookies of the common parent domain | cleared here |
 //! | session history, pages in the back/forward cache | reset here |
@@ -17,6 +19,7 @@
 //! | beacons sent on unload | the session is closed by then, and if any connection arrives, the context is not used |
 //! | globals, modified prototypes, the referrer | belong to the document |
 //! | downloads, permissions, dialogs, windows | denied during the job |
+//! | what prepares a capture: styles, rules, hidden `resize` events | belongs to the document |
 
 use std::time::Duration;
 

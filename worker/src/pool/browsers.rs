@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::state::{PoolState, Work};
-use crate::browser::{Browser, BrowserState};
+use crate::browser::{Browser, BrowserState, SiteIsolation};
 
 /// How long a claimed job may wait for a browser before it is released: several times what a
 /// start takes, and a third of what its lease has beyond its render.
@@ -54,8 +54,9 @@ impl BrowserPool {
 
     /// Takes a browser for a job: one of the account, or else a clean one. Returns `None` if
     /// none is available in time.
-    pub(crate) async fn acquire(&self, account: AccountId) -> Option<PooledBrowser> {
-        let browser = timeout(ACQUIRE_TIMEOUT, self.wait_for(|state| self.take(state, account))).await.ok()?;
+    pub(crate) async fn acquire(&self, account: AccountId, isolation: SiteIsolation) -> Option<PooledBrowser> {
+        let taken = self.wait_for(|state| self.take(state, account, isolation));
+        let browser = timeout(ACQUIRE_TIMEOUT, taken).await.ok()?;
         browser.state().set_busy(true);
         self.notify();
         Some(PooledBrowser { browser: Some(browser), account, pool: self.clone() })
@@ -69,7 +70,7 @@ impl BrowserPool {
     /// Adds the browser of a start that was taken on.
     pub(super) fn start_succeeded(&self, browser: Browser) {
         let mut state = self.lock();
-        state.start_ended();
+        state.start_ended(browser.isolation());
         state.add(browser, self.changed.clone());
         state.set_starts_failing(false);
         drop(state);
@@ -77,9 +78,9 @@ impl BrowserPool {
     }
 
     /// Records that a start that was taken on has failed, and whether starts keep failing.
-    pub(super) fn start_failed(&self, starts_failing: bool) {
+    pub(super) fn start_failed(&self, isolation: SiteIsolation, starts_failing: bool) {
         let mut state = self.lock();
-        state.start_ended();
+        state.start_ended(isolation);
         state.set_starts_failing(starts_failing);
         drop(state);
         self.notify();
@@ -95,9 +96,9 @@ impl BrowserPool {
         self.lock().clear()
     }
 
-    fn take(&self, state: &mut PoolState, account: AccountId) -> Option<Browser> {
+    fn take(&self, state: &mut PoolState, account: AccountId, isolation: SiteIsolation) -> Option<Browser> {
         let killed = state.killed();
-        let taken = state.take(account);
+        let taken = state.take(account, isolation);
         if state.killed() > killed {
             self.notify();
         }

@@ -79,8 +79,8 @@ impl Replenisher {
                 exits.spawn(browser.kill());
             }
             // One after the other: in parallel, all of them take as long as the last one here.
-            for _ in 0..work.to_start {
-                match launcher.launch().await {
+            for isolation in work.to_start {
+                match launcher.launch(isolation).await {
                     Ok(browser) => {
                         failures = 0;
                         backoff.reset();
@@ -88,7 +88,7 @@ impl Replenisher {
                     }
                     Err(error) => {
                         failures += 1;
-                        pool.start_failed(failures >= FAILURES_BEFORE_PAUSE);
+                        pool.start_failed(isolation, failures >= FAILURES_BEFORE_PAUSE);
                         if failures == MAX_FAILURES {
                             return error;
                         }

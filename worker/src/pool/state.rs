@@ -7,7 +7,7 @@ use nix::unistd::Pid;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::browser::{Browser, BrowserState};
+use crate::browser::{Browser, BrowserState, SiteIsolation};
 
 /// The state of the pool.
 #[derive(Debug)]
@@ -18,9 +18,9 @@ pub(super) struct PoolState {
     /// Serve an account and are not in use, the longest idle first.
     idle: Vec<(AccountId, Browser)>,
     /// How many are in use.
-    busy: usize,
+    busy: Count,
     /// How many are being started.
-    starting: usize,
+    starting: Count,
     /// Killed; their processes are still to be waited for.
     killed: Vec<Browser>,
     /// The last starts have failed.
@@ -31,13 +31,42 @@ pub(super) struct PoolState {
     retirements: JoinSet<()>,
 }
 
+/// A number of browsers of each kind.
+#[derive(Debug, Default)]
+struct Count {
+    isolated: usize,
+    shared: usize,
+}
+
 /// What there is to do for the pool.
 #[derive(Debug)]
 pub(super) struct Work {
     /// Killed browsers whose processes are to be waited for.
     pub(super) killed: Vec<Browser>,
-    /// How many browsers to start.
-    pub(super) to_start: usize,
+    /// The browsers to start.
+    pub(super) to_start: Vec<SiteIsolation>,
+}
+
+impl Count {
+    fn of<'a>(browsers: impl Iterator<Item = &'a Browser>) -> Self {
+        let mut count = Self::default();
+        browsers.for_each(|browser| *count.get_mut(browser.isolation()) += 1);
+        count
+    }
+
+    fn get(&self, isolation: SiteIsolation) -> usize {
+        match isolation {
+            SiteIsolation::On => self.isolated,
+            SiteIsolation::Off => self.shared,
+        }
+    }
+
+    fn get_mut(&mut self, isolation: SiteIsolation) -> &mut usize {
+        match isolation {
+            SiteIsolation::On => &mut self.isolated,
+            SiteIsolation::Off => &mut self.shared,
+        }
+    }
 }
 
 impl PoolState {
@@ -46,8 +75,8 @@ impl PoolState {
             slots,
             clean: Vec::new(),
             idle: Vec::new(),
-            busy: 0,
-            starting: 0,
+            busy: Count::default(),
+            starting: Count::default(),
             killed: Vec::new(),
             starts_failing: false,
             all: Vec::new(),
@@ -68,8 +97,8 @@ impl PoolState {
         self.clean.push(browser);
     }
 
-    pub(super) fn start_ended(&mut self) {
-        self.starting -= 1;
+    pub(super) fn start_ended(&mut self, isolation: SiteIsolation) {
+        *self.starting.get_mut(isolation) -= 1;
     }
 
     pub(super) fn set_starts_failing(&mut self, failing: bool) {
@@ -78,7 +107,8 @@ impl PoolState {
 
     /// Whether a job of any account can get a browser soon.
     pub(super) fn is_available(&self) -> bool {
-        !self.starts_failing && self.clean.len() + self.idle.len() + self.starting > 0
+        let starting = self.starting.isolated + self.starting.shared;
+        !self.starts_failing && self.clean.len() + self.idle.len() + starting > 0
     }
 
     pub(super) fn preferred_account(&self) -> Option<AccountId> {
@@ -96,18 +126,20 @@ impl PoolState {
     }
 
     /// Takes a browser of the account that became idle last, or else a clean one.
-    pub(super) fn take(&mut self, account: AccountId) -> Option<Browser> {
-        while let Some(own) = self.idle.iter().rposition(|(owner, _)| *owner == account) {
+    pub(super) fn take(&mut self, account: AccountId, isolation: SiteIsolation) -> Option<Browser> {
+        let is_own = |(owner, browser): &(AccountId, Browser)| *owner == account && browser.isolation() == isolation;
+        while let Some(own) = self.idle.iter().rposition(is_own) {
             let (_, browser) = self.idle.remove(own);
             if let Some(browser) = self.usable(browser) {
-                self.busy += 1;
+                *self.busy.get_mut(isolation) += 1;
                 return Some(browser);
             }
         }
-        while let Some(browser) = self.clean.pop() {
+        while let Some(clean) = self.clean.iter().rposition(|browser| browser.isolation() == isolation) {
+            let browser = self.clean.remove(clean);
             if let Some(browser) = self.usable(browser) {
-                self.busy += 1;
-                self.kill_excess();
+                *self.busy.get_mut(isolation) += 1;
+                self.kill_excess(isolation);
                 return Some(browser);
             }
         }
@@ -116,21 +148,28 @@ impl PoolState {
 
     /// Puts back a browser that was in use.
     pub(super) fn put_back(&mut self, account: AccountId, browser: Browser) {
-        self.busy -= 1;
+        let isolation = browser.isolation();
+        *self.busy.get_mut(isolation) -= 1;
         if let Some(browser) = self.usable(browser) {
             self.idle.push((account, browser));
-            self.kill_excess();
+            self.kill_excess(isolation);
         }
     }
 
     /// Takes on the work that there is, if any.
     pub(super) fn next_work(&mut self) -> Option<Work> {
         self.kill_unusable();
-        let to_start = self.clean_wanted().saturating_sub(self.clean.len() + self.starting);
-        if to_start == 0 && self.killed.is_empty() {
+        let mut to_start = Vec::new();
+        let clean = Count::of(self.clean.iter());
+        for isolation in [SiteIsolation::On, SiteIsolation::Off] {
+            let there_are = clean.get(isolation) + self.starting.get(isolation);
+            let missing = self.clean_wanted(isolation).saturating_sub(there_are);
+            *self.starting.get_mut(isolation) += missing;
+            to_start.extend(std::iter::repeat_n(isolation, missing));
+        }
+        if to_start.is_empty() && self.killed.is_empty() {
             return None;
         }
-        self.starting += to_start;
         Some(Work { killed: std::mem::take(&mut self.killed), to_start })
     }
 
@@ -142,10 +181,24 @@ impl PoolState {
         all
     }
 
-    /// How many clean browsers there should be: one for every slot that has no browser of an
-    /// account, and for accounts that have none, one more and another for every four slots.
-    fn clean_wanted(&self) -> usize {
-        1 + self.slots / 4 + self.slots.saturating_sub(self.busy + self.idle.len())
+    /// How many clean browsers there should be: for accounts that have none, one and another for
+    /// every four slots, and for screenshots one more for every slot that has no browser of an
+    /// account. PDFs are rarer: the second of two at once waits for a start, but only the first
+    /// time.
+    fn clean_wanted(&self, isolation: SiteIsolation) -> usize {
+        let spare = 1 + self.slots / 4;
+        match isolation {
+            SiteIsolation::On => {
+                let in_service = self.in_service(SiteIsolation::On) + self.in_service(SiteIsolation::Off);
+                spare + self.slots.saturating_sub(in_service)
+            }
+            SiteIsolation::Off => spare,
+        }
+    }
+
+    /// How many browsers serve an account.
+    fn in_service(&self, isolation: SiteIsolation) -> usize {
+        self.busy.get(isolation) + Count::of(self.idle.iter().map(|(_, browser)| browser)).get(isolation)
     }
 
     /// Returns the browser if it may serve another job, and kills it otherwise.
@@ -166,10 +219,12 @@ impl PoolState {
         }
     }
 
-    fn kill_excess(&mut self) {
-        while self.busy + self.idle.len() > self.slots && !self.idle.is_empty() {
-            let (_, longest_idle) = self.idle.remove(0);
-            self.kill(longest_idle);
+    fn kill_excess(&mut self, isolation: SiteIsolation) {
+        while self.in_service(isolation) > self.slots {
+            let longest_idle = self.idle.iter().position(|(_, browser)| browser.isolation() == isolation);
+            let Some(longest_idle) = longest_idle else { return };
+            let (_, browser) = self.idle.remove(longest_idle);
+            self.kill(browser);
         }
     }
 

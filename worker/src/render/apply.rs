@@ -1,6 +1,6 @@
 //! Applies options to a page before it navigates. Each option group has a file.
 
-mod emulation;
+pub(crate) mod emulation;
 pub(crate) mod viewport;
 
 use domain::options::Options;
@@ -11,7 +11,7 @@ use crate::cdp::Session;
 /// loads anything.
 pub(super) fn apply(session: &Session, options: &Options) {
     // Without `..`, so that a new group must be handled here.
-    let Options { readiness: _, viewport, emulation, output } = options;
-    viewport::apply(session, viewport, output);
+    let Options { readiness: _, viewport: _, emulation, base_url: _, output: _ } = options;
+    viewport::apply(session, options);
     emulation::apply(session, emulation);
 }

@@ -1,7 +1,7 @@
 //! Render errors, by what to do with the job.
 
 use domain::egress::Denied;
-use domain::job::{Blocked, ErrorCode, Failure, Timings};
+use domain::job::{Blocked, ErrorCode, Failure, RenderReport, Timings};
 use url::Url;
 
 use crate::cdp::CallError;
@@ -11,25 +11,25 @@ use crate::egress::DialError;
 #[derive(Debug)]
 pub(crate) enum RenderError {
     /// Another attempt would fail as well. Fail the job.
-    Permanent(Failure),
+    Permanent(Box<Failure>),
     /// Another attempt may succeed. Retry the job.
-    Transient(Failure),
+    Transient(Box<Failure>),
     /// The browser was gone before the render began. Release the job.
     NotAttempted,
 }
 
 impl RenderError {
     pub(crate) fn permanent(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Permanent(Failure::new(code, message))
+        Self::Permanent(Box::new(Failure::new(code, message)))
     }
 
     pub(crate) fn transient(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self::Transient(Failure::new(code, message))
+        Self::Transient(Box::new(Failure::new(code, message)))
     }
 
     /// Adds what is known of the render so far.
-    pub(super) fn with_report(self, timings: Timings, blocked: Blocked) -> Self {
-        let add = |failure| Failure { timings: Some(timings), blocked, ..failure };
+    pub(super) fn with_report(self, timings: Timings, blocked: Blocked, report: RenderReport) -> Self {
+        let add = |failure: Box<Failure>| Box::new(Failure { timings: Some(timings), blocked, report, ..*failure });
         match self {
             Self::Permanent(failure) => Self::Permanent(add(failure)),
             Self::Transient(failure) => Self::Transient(add(failure)),
@@ -40,8 +40,11 @@ impl RenderError {
     /// Whether the browser may be damaged, so that it must not be given another job.
     pub(crate) fn may_damage_browser(&self) -> bool {
         match self {
-            Self::Permanent(Failure { code, .. }) | Self::Transient(Failure { code, .. }) => {
-                matches!(code, ErrorCode::CaptureTimeout | ErrorCode::RendererCrashed | ErrorCode::BrowserCrashed)
+            Self::Permanent(failure) | Self::Transient(failure) => {
+                matches!(
+                    failure.code,
+                    ErrorCode::CaptureTimeout | ErrorCode::RendererCrashed | ErrorCode::BrowserCrashed
+                )
             }
             Self::NotAttempted => true,
         }
@@ -75,9 +78,23 @@ pub(super) fn browser_hung() -> RenderError {
     RenderError::transient(ErrorCode::BrowserCrashed, "the browser hung")
 }
 
-/// The page called `window.close()`.
+/// The browser closed the page, which pages themselves cannot.
 pub(super) fn page_closed() -> RenderError {
-    RenderError::permanent(ErrorCode::NavigationFailed, "the page closed itself")
+    RenderError::transient(ErrorCode::RendererCrashed, "the browser closed the page")
+}
+
+/// The response with the page ended before the page was complete.
+pub(super) fn incomplete_document(error: &str, origin: &str) -> RenderError {
+    let error = error.strip_prefix("net::").unwrap_or(error);
+    let why = match error {
+        "ERR_CONTENT_LENGTH_MISMATCH" => "the response is shorter than its Content-Length",
+        "ERR_INCOMPLETE_CHUNKED_ENCODING" => "the response was cut off",
+        "ERR_CONTENT_DECODING_FAILED" | "ERR_CONTENT_DECODING_INIT_FAILED" => {
+            "the response is not encoded as its Content-Encoding says"
+        }
+        _ => "the page could not be read to its end",
+    };
+    RenderError::permanent(ErrorCode::NavigationFailed, format!("{origin}: {why} ({error})"))
 }
 
 /// The process of the page is gone.

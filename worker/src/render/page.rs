@@ -3,29 +3,36 @@
 pub(crate) mod evaluate;
 mod events;
 pub(crate) mod navigation;
+pub(crate) mod requests;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chromiumoxide_cdp::cdp::browser_protocol::fetch::{self, RequestPattern};
-use chromiumoxide_cdp::cdp::browser_protocol::inspector;
 use chromiumoxide_cdp::cdp::browser_protocol::page::{
     self as cdp_page, AddScriptToEvaluateOnNewDocumentParams, FrameId, SetLifecycleEventsEnabledParams,
 };
-use chromiumoxide_cdp::cdp::js_protocol::runtime::{EvaluateParams, RunIfWaitingForDebuggerParams};
-use domain::options::Options;
+use chromiumoxide_cdp::cdp::browser_protocol::{inspector, network};
+use chromiumoxide_cdp::cdp::js_protocol::runtime::{EvaluateParams, ExecutionContextId, RunIfWaitingForDebuggerParams};
+use domain::options::{Milestone, Options, Output};
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::apply::{apply, viewport::window};
 use super::failure::RenderError;
+use super::scripts::{DOCUMENT_START, PRESERVE_WEBGL};
 use crate::browser::{Context, RESET_WINDOW_NAME};
 use crate::cdp::{CallError, Session};
 use events::EventHandler;
 use navigation::{Address, DocumentId, Navigation};
+use requests::Requests;
 
 /// How much later than the render a command times out: the step that sent it must time out
 /// first, because its error is more specific.
 const COMMAND_GRACE: Duration = Duration::from_secs(1);
+
+/// The isolated world in which our scripts run.
+const WORLD: &str = "tintype";
 
 /// A page opened for one render.
 #[derive(Debug)]
@@ -33,6 +40,9 @@ pub(crate) struct Page {
     pub(crate) session: Session,
     pub(crate) frame: FrameId,
     navigation: watch::Receiver<Navigation>,
+    requests: watch::Receiver<Requests>,
+    /// Our world in the document that was last evaluated in.
+    world: Mutex<Option<(DocumentId, ExecutionContextId)>>,
 }
 
 impl Page {
@@ -57,9 +67,7 @@ impl Page {
         let session = client.session(attached, deadline + COMMAND_GRACE);
         if is_new {
             enable_events(&session);
-            if html.is_some() {
-                session.send(&AddScriptToEvaluateOnNewDocumentParams::new(RESET_WINDOW_NAME));
-            }
+            add_scripts(&session, options, html.is_some());
         }
         apply(&session, options);
         if html.is_some() {
@@ -71,9 +79,11 @@ impl Page {
             // Replaces the blank page in the history. The URL is ours, so it needs no escaping.
             session.send(&EvaluateParams::new(format!("location.replace({url:?})")));
         }
-        let (sender, navigation) = watch::channel(Navigation::new(frame.as_ref()));
-        let events = EventHandler::new(session.clone(), &mut attached.events, sender, (url, frame.as_ref()), html);
-        Ok((Self { session, frame, navigation }, events))
+        let (navigation_sender, navigation) = watch::channel(Navigation::new(frame.as_ref()));
+        let (requests_sender, requests) = watch::channel(Requests::new(frame.as_ref()));
+        let senders = (navigation_sender, requests_sender);
+        let events = EventHandler::new(session.clone(), &mut attached.events, senders, (url, frame.as_ref()), html);
+        Ok((Self { session, frame, navigation, requests, world: Mutex::default() }, events))
     }
 
     /// Waits until the navigation satisfies a condition.
@@ -98,6 +108,47 @@ impl Page {
         new_url(&*loaded.map_err(|_| CallError::BrowserGone)?).ok_or_else(|| CallError::BrowserGone.into())
     }
 
+    /// Waits until, from now on, no request has been open for `period` that a person would wait
+    /// for.
+    pub(crate) async fn wait_until_quiet(&self, period: Duration) -> Result<(), RenderError> {
+        let mut requests = self.requests.clone();
+        let start = Instant::now();
+        loop {
+            let quiet = requests.wait_for(|requests| requests.quiet_since().is_some()).await;
+            let since = quiet.map_err(|_| CallError::BrowserGone)?.quiet_since();
+            let Some(since) = since else { continue };
+            tokio::select! {
+                () = sleep_until(since.max(start) + period) => return Ok(()),
+                _restarted = requests.wait_for(|requests| requests.quiet_since() != Some(since)) => {}
+            }
+        }
+    }
+
+    /// Whether the current document and all its parts have loaded.
+    pub(crate) fn has_loaded(&self) -> bool {
+        self.navigation.borrow().has_reached(Milestone::Load)
+    }
+
+    /// Waits until the page's requests satisfy a condition.
+    pub(crate) async fn wait_for_requests(&self, condition: impl FnMut(&Requests) -> bool) -> Result<(), RenderError> {
+        self.requests.clone().wait_for(condition).await.map(drop).map_err(|_| CallError::BrowserGone.into())
+    }
+
+    /// The page's requests as they are now.
+    pub(crate) fn requests(&self) -> watch::Ref<'_, Requests> {
+        self.requests.borrow()
+    }
+
+    /// Returns our world in the current document, if it is known.
+    fn known_world(&self) -> Option<ExecutionContextId> {
+        let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.as_ref().filter(|(document, _)| *document == self.document().0).map(|(_, world)| *world)
+    }
+
+    fn set_world(&self, document: DocumentId, world: ExecutionContextId) {
+        *self.world.lock().unwrap_or_else(PoisonError::into_inner) = Some((document, world));
+    }
+
     /// Waits until the page navigates away from a document. Usually pends forever.
     pub(crate) async fn until_replaced(&self, document: &DocumentId) {
         if self.navigation.clone().wait_for(|navigation| !navigation.stays_on(document)).await.is_err() {
@@ -111,6 +162,29 @@ fn enable_events(session: &Session) {
     session.send(&cdp_page::EnableParams::default());
     session.send(&SetLifecycleEventsEnabledParams::new(true));
     session.send(&inspector::EnableParams {});
+    // No body is kept or reported, only that there are requests.
+    session.send(&network::EnableParams {
+        max_total_buffer_size: Some(0),
+        max_resource_buffer_size: Some(0),
+        max_post_data_size: Some(0),
+        ..Default::default()
+    });
+}
+
+/// Adds what runs in every document before its own scripts.
+fn add_scripts(session: &Session, options: &Options, is_html: bool) {
+    let in_world = AddScriptToEvaluateOnNewDocumentParams {
+        world_name: Some(WORLD.to_owned()),
+        ..AddScriptToEvaluateOnNewDocumentParams::new(DOCUMENT_START)
+    };
+    session.send(&in_world);
+    if is_html {
+        session.send(&AddScriptToEvaluateOnNewDocumentParams::new(RESET_WINDOW_NAME));
+    }
+    match options.output {
+        Output::Screenshot(_) => {}
+        Output::Pdf(_) => session.send(&AddScriptToEvaluateOnNewDocumentParams::new(PRESERVE_WEBGL)),
+    }
 }
 
 /// Pauses requests to the origin of an html job, for [`EventHandler`] to respond to.

@@ -1,9 +1,14 @@
 //! The steps of a render, each with the end of the render as its deadline.
 
 pub(super) mod context;
+mod fonts;
+mod frames;
+mod full_page;
 pub(super) mod navigate;
+mod paper;
 mod pdf;
 mod screenshot;
+mod scroll;
 mod verify_file;
 pub(super) mod verify_origin;
 pub(super) mod wait;
@@ -17,11 +22,12 @@ use context::StepContext;
 
 /// Captures the page as it is now, and verifies the file.
 pub(super) async fn capture(context: &StepContext<'_>) -> Result<Vec<u8>, RenderError> {
-    let StepContext { options, page, .. } = context;
+    let options = context.options;
     let capture = async {
+        fonts::wait_for_fonts(context).await?;
         match &options.output {
-            Output::Screenshot(screenshot) => screenshot::capture(page, &options.viewport, *screenshot).await,
-            Output::Pdf(pdf) => pdf::print(page, pdf).await,
+            Output::Screenshot(screenshot) => screenshot::capture(context, *screenshot).await,
+            Output::Pdf(pdf) => pdf::print(context, pdf).await,
         }
     };
     timeout_at(context.deadline, capture).await.unwrap_or_else(|_| {

@@ -117,8 +117,8 @@ mod tests {
     #[test]
     fn a_write_whose_response_was_lost_has_the_outcome_it_wrote() {
         let failure = || Failure::new(ErrorCode::TlsError, "no");
-        let transient = RenderOutcome::Failed(RenderError::Transient(failure()));
-        let permanent = RenderOutcome::Failed(RenderError::Permanent(failure()));
+        let transient = RenderOutcome::Failed(RenderError::Transient(Box::new(failure())));
+        let permanent = RenderOutcome::Failed(RenderError::Permanent(Box::new(failure())));
 
         assert!(matches!(outcome(&rendered(3), Some(JobState::Completed)), Outcome::Completed { bytes: 3 }));
         assert!(matches!(outcome(&transient, Some(JobState::Failed)), Outcome::Failed(ErrorCode::TlsError)));

@@ -1,9 +1,10 @@
 //! Recycling: prepares a browser for its next job, or retires it.
 
 use domain::job::{RenderRequest, Target};
+use domain::options::Output;
 
 use super::outcome::RenderOutcome;
-use crate::browser::{Context, Purpose};
+use crate::browser::{Context, Purpose, SiteIsolation};
 use crate::egress::EgressSession;
 use crate::pool::browsers::PooledBrowser;
 
@@ -37,6 +38,14 @@ fn reusable(request: &RenderRequest) -> bool {
 /// Returns which context a job needs.
 pub(super) fn purpose(request: &RenderRequest) -> Purpose {
     if reusable(request) { Purpose::SharedPage } else { Purpose::OwnPage }
+}
+
+/// Returns whether the browser of a job isolates sites.
+pub(super) fn isolation(request: &RenderRequest) -> SiteIsolation {
+    match request.options.output {
+        Output::Screenshot(_) => SiteIsolation::On,
+        Output::Pdf(_) => SiteIsolation::Off,
+    }
 }
 
 impl Residue {

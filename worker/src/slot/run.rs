@@ -12,8 +12,8 @@ use super::finish::finish;
 use super::in_flight::InFlightRender;
 use super::log_context::LogContext;
 use super::outcome::RenderOutcome;
-use super::recycle::{Residue, UsedBrowser, purpose};
-use crate::browser::{Context, Purpose};
+use super::recycle::{Residue, UsedBrowser, isolation, purpose};
+use crate::browser::{Context, Purpose, SiteIsolation};
 use crate::egress::EgressSession;
 use crate::pool::browsers::BrowserPool;
 use crate::render::{self, PageSource, RenderError, Request};
@@ -51,8 +51,9 @@ async fn attempt(
     in_flight: &mut InFlightRender,
 ) -> (RenderOutcome, Option<UsedBrowser>) {
     let purpose = claim.request.as_ref().map_or(Purpose::OwnPage, purpose);
+    let isolation = claim.request.as_ref().map_or(SiteIsolation::On, isolation);
     let ready = async {
-        let mut browser = pool.acquire(claim.account).await?;
+        let mut browser = pool.acquire(claim.account, isolation).await?;
         let browser_context = browser.take_context(purpose).await.ok()?;
         Some((browser, browser_context))
     };
@@ -69,7 +70,7 @@ async fn attempt(
         biased;
         reason = in_flight.until_stopped() => RenderOutcome::Stopped(reason),
         () = browser.state().until_over_memory_limit() => RenderOutcome::Failed(render::over_memory_limit(context.max_memory_mib)),
-        outcome = read_and_render(context, claim, &mut browser_context, &egress) => outcome,
+        outcome = read_and_render(context, claim, (browser.product(), &mut browser_context), &egress) => outcome,
     };
     let heavy = browser.state().memory() > context.max_memory_mib * 1024 * 1024 / 4;
     let residue = Residue::of(purpose, &outcome, &egress, heavy);
@@ -80,7 +81,7 @@ async fn attempt(
 async fn read_and_render(
     context: &SlotContext,
     claim: &Claim,
-    browser_context: &mut Context,
+    (browser, browser_context): (&str, &mut Context),
     egress: &EgressSession,
 ) -> RenderOutcome {
     let RenderRequest { target, options } = match &claim.request {
@@ -102,7 +103,8 @@ async fn read_and_render(
             Err(error) => return read_failed(context, job, &error),
         },
     };
-    match render::render(browser_context, egress, Request { job, source, options, policy: &context.policy }).await {
+    let request = Request { job, browser, source, options, policy: &context.policy };
+    match render::render(browser_context, egress, request).await {
         Ok(file) => RenderOutcome::Rendered(file),
         Err(error) => RenderOutcome::Failed(error),
     }

@@ -19,7 +19,7 @@ pub(crate) fn parse(
     context: &mut ParseContext<'_>,
 ) -> Result<Option<Source>, Problem> {
     match (url, html) {
-        (Some(url), None) => Ok(parse_url(&url, context)?.map(Source::Url)),
+        (Some(url), None) => Ok(parse_url("url", &url, context)?.map(Source::Url)),
         (None, Some(html)) if html.len() > MAX_HTML_BYTES => {
             let field = context.path("html");
             let message = format!("`{field}` is {} bytes long; the maximum is {MAX_HTML_BYTES}", html.len());
@@ -41,16 +41,30 @@ pub(crate) fn parse(
     }
 }
 
-fn parse_url(raw: &str, context: &mut ParseContext<'_>) -> Result<Option<TargetUrl>, Problem> {
+/// Parses `base_url`, which only `html` can have. The egress policy applies to it as to `url`.
+pub(crate) fn parse_base_url(
+    base_url: Option<&str>,
+    source: Option<&Source>,
+    context: &mut ParseContext<'_>,
+) -> Result<Option<TargetUrl>, Problem> {
+    let Some(base_url) = base_url else { return Ok(None) };
+    if matches!(source, Some(Source::Url(_))) {
+        context.error("base_url", "applies to `html` only: leave it out with `url`");
+        return Ok(None);
+    }
+    parse_url("base_url", base_url, context)
+}
+
+fn parse_url(field: &str, raw: &str, context: &mut ParseContext<'_>) -> Result<Option<TargetUrl>, Problem> {
     let url = match TargetUrl::parse(raw) {
         Ok(url) => url,
         Err(error) => {
-            context.error("url", error.to_string());
+            context.error(field, error.to_string());
             return Ok(None);
         }
     };
     context.policy.check_target(&url).map_err(|denied| {
-        let field = context.path("url");
+        let field = context.path(field);
         let problem = Problem::new(Code::UrlBlocked, format!("`{field}` is denied: {denied}"));
         Problem { errors: vec![FieldError::new(field, denied.to_string())], ..problem }
     })?;

@@ -24,6 +24,10 @@ pub(crate) struct PdfRequest {
     pub(crate) url: Option<String>,
     /// The HTML of the page, at most 5 MiB.
     pub(crate) html: Option<String>,
+    /// The http or https URL that relative links and sources of `html` are relative to, at most
+    /// 8192 bytes. Without it, a PDF contains no relative links.
+    #[oai(validator(max_length = 8192))]
+    pub(crate) base_url: Option<String>,
     #[oai(flatten)]
     pub(crate) output: PdfOutput,
     #[oai(flatten)]
@@ -39,6 +43,7 @@ impl Example for PdfRequest {
         Self {
             url: None,
             html: Some("<h1>Invoice 42</h1><p>Thank you for your order.</p>".to_owned()),
+            base_url: None,
             output: PdfOutput::default(),
             readiness: Readiness::default(),
             emulation: Emulation::default(),
@@ -51,6 +56,7 @@ impl PdfRequest {
     /// Converts the request to a job, and returns how the caller receives the result.
     pub(crate) fn parse(self, mut context: ParseContext<'_>) -> Result<(NewJob, Delivery), Problem> {
         let source = target::parse(self.url, self.html, &mut context)?;
+        let base_url = target::parse_base_url(self.base_url.as_deref(), source.as_ref(), &mut context)?;
         let readiness = self.readiness.parse(&mut context);
         let lane = self.submission.lane(&context);
         let delivery = self.submission.delivery(&mut context);
@@ -60,7 +66,8 @@ impl PdfRequest {
         else {
             return Err(Problem::invalid(context.errors));
         };
-        let options = Options { readiness, viewport: Viewport::default(), emulation: self.emulation.into(), output };
+        let emulation = self.emulation.into();
+        let options = Options { readiness, viewport: Viewport::default(), emulation, base_url, output };
         Ok((NewJob { source, options, lane }, delivery))
     }
 }

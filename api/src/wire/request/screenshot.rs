@@ -25,6 +25,10 @@ pub(crate) struct ScreenshotRequest {
     pub(crate) url: Option<String>,
     /// The HTML of the page, at most 5 MiB.
     pub(crate) html: Option<String>,
+    /// The http or https URL that relative links and sources of `html` are relative to, at most
+    /// 8192 bytes. Without it, a PDF contains no relative links.
+    #[oai(validator(max_length = 8192))]
+    pub(crate) base_url: Option<String>,
     #[oai(flatten)]
     pub(crate) output: ScreenshotOutput,
     #[oai(flatten)]
@@ -42,6 +46,7 @@ impl Example for ScreenshotRequest {
         Self {
             url: None,
             html: Some("<h1 style=\"font: 64px sans-serif; text-align: center\">Hello from Tintype</h1>".to_owned()),
+            base_url: None,
             output: ScreenshotOutput::default(),
             viewport: ViewportOptions::default(),
             readiness: Readiness::default(),
@@ -55,6 +60,7 @@ impl ScreenshotRequest {
     /// Converts the request to a job, and returns how the caller receives the result.
     pub(crate) fn parse(self, mut context: ParseContext<'_>) -> Result<(NewJob, Delivery), Problem> {
         let source = target::parse(self.url, self.html, &mut context)?;
+        let base_url = target::parse_base_url(self.base_url.as_deref(), source.as_ref(), &mut context)?;
         let readiness = self.readiness.parse(&mut context);
         let lane = self.submission.lane(&context);
         let delivery = self.submission.delivery(&mut context);
@@ -65,6 +71,7 @@ impl ScreenshotRequest {
             readiness,
             viewport: self.viewport.into(),
             emulation: self.emulation.into(),
+            base_url,
             output: self.output.into(),
         };
         Ok((NewJob { source, options, lane }, delivery))

@@ -16,6 +16,9 @@ pub struct InvalidLength;
 const MAX_INCHES: f64 = 200.0;
 
 impl Length {
+    /// One centimetre.
+    pub const CENTIMETRE: Self = Self(1.0 / 2.54);
+
     /// Parses a CSS length; `0` needs no unit. One inch is 96 px, 72 pt, 2.54 cm or 25.4 mm
     /// (CSS Values and Units, absolute lengths).
     pub fn parse(raw: &str) -> Result<Self, InvalidLength> {

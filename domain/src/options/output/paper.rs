@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// A paper size: ISO 216 or North American.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::IntoStaticStr)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Paper {
     A0,
     A1,
     A2,
     A3,
+    #[default]
     A4,
     A5,
     A6,

@@ -6,37 +6,42 @@ use super::length::Length;
 use super::paper::Paper;
 
 /// How a document is printed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+///
+/// What the request says wins over the `@page` rules of the page. What it does not say is `None`,
+/// yields to them, and has a default.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pdf {
     /// The paper size.
-    pub paper: Paper,
+    pub paper: Option<Paper>,
     /// The orientation of the sheets.
-    pub orientation: Orientation,
+    pub orientation: Option<Orientation>,
     /// The margins around the content.
-    pub margin: Margin,
+    pub margin: Margin<Option<Length>>,
     /// Whether backgrounds are printed.
     pub background: Background,
+    /// Whether the `@page` rules of the page win over all of the above.
+    pub prefer_css_page_size: bool,
 }
 
 /// The orientation of a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Orientation {
+    #[default]
     Portrait,
     Landscape,
 }
 
 /// The margins of a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 #[serde(deny_unknown_fields)]
-pub struct Margin {
-    pub top: Length,
-    pub right: Length,
-    pub bottom: Length,
-    pub left: Length,
+pub struct Margin<L> {
+    pub top: L,
+    pub right: L,
+    pub bottom: L,
+    pub left: L,
 }
 
 /// Whether backgrounds are printed.
@@ -49,13 +54,61 @@ pub enum Background {
     Omitted,
 }
 
+impl<L> Margin<L> {
+    /// Converts each side.
+    pub fn map<M>(self, mut convert: impl FnMut(L) -> M) -> Margin<M> {
+        let Self { top, right, bottom, left } = self;
+        Margin { top: convert(top), right: convert(right), bottom: convert(bottom), left: convert(left) }
+    }
+}
+
 impl Pdf {
+    /// The margin of a side that nothing is said of.
+    pub const DEFAULT_MARGIN: Length = Length::CENTIMETRE;
+
+    /// A PDF of which nothing is said.
+    pub fn new() -> Self {
+        Self {
+            paper: None,
+            orientation: None,
+            margin: Margin::default(),
+            background: Background::Printed,
+            prefer_css_page_size: false,
+        }
+    }
+
+    /// The paper size, if the page does not decide on it.
+    pub fn paper_or_default(&self) -> Paper {
+        self.paper.unwrap_or_default()
+    }
+
+    /// The orientation, if the page does not decide on it.
+    pub fn orientation_or_default(&self) -> Orientation {
+        self.orientation.unwrap_or_default()
+    }
+
+    /// The margins, where the page does not decide on them.
+    pub fn margin_or_default(&self) -> Margin<Length> {
+        self.margin.map(|length| length.unwrap_or(Self::DEFAULT_MARGIN))
+    }
+
+    /// Width and height of a sheet, in inches, if the page does not decide on them.
+    pub fn sheet_inches(&self) -> (f64, f64) {
+        match (self.orientation_or_default(), self.paper_or_default().inches()) {
+            (Orientation::Portrait, (width, height)) | (Orientation::Landscape, (height, width)) => (width, height),
+        }
+    }
+
     /// Whether the margins leave room for content, horizontally and vertically.
     pub fn has_room(&self) -> (bool, bool) {
-        let (width, height) = match (self.orientation, self.paper.inches()) {
-            (Orientation::Portrait, (width, height)) | (Orientation::Landscape, (height, width)) => (width, height),
-        };
-        let Margin { top, right, bottom, left } = self.margin;
+        let (width, height) = self.sheet_inches();
+        let Margin { top, right, bottom, left } = self.margin_or_default();
         (left.inches() + right.inches() < width, top.inches() + bottom.inches() < height)
+    }
+}
+
+impl Default for Pdf {
+    fn default() -> Self {
+        Self::new()
     }
 }

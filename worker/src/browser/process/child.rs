@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::process::{Child, Command};
 
-use super::flags::{LaunchConfig, browser_command, fonts_config};
+use super::flags::{LaunchConfig, SiteIsolation, browser_command, fonts_config};
 use super::netns;
 use super::network::Network;
 use super::profile_dir::ProfileDir;
@@ -60,7 +60,11 @@ impl BrowserProcess {
     ///
     /// The browser dies with the calling thread (`PR_SET_PDEATHSIG`): call this from a task,
     /// never from a blocking thread.
-    pub(in crate::browser) async fn spawn(config: &LaunchConfig, network: Network) -> Result<Spawned, SpawnError> {
+    pub(in crate::browser) async fn spawn(
+        config: &LaunchConfig,
+        network: Network,
+        isolation: SiteIsolation,
+    ) -> Result<Spawned, SpawnError> {
         let failed = |what| move |error| SpawnError::System(what, error);
         let profile =
             ProfileDir::create(&config.identity).map_err(failed("cannot create the browser's private directory"))?;
@@ -72,7 +76,7 @@ impl BrowserProcess {
         match network {
             Network::Isolated => {
                 let (ours, theirs) = UnixStream::pair().map_err(failed("cannot create the browser's socket"))?;
-                let command = browser_command(config, network, profile.home(), netns::PROXY_PORT);
+                let command = browser_command(config, network, isolation, profile.home(), netns::PROXY_PORT);
                 let process = Self::start(command, profile, Some(theirs), ends)?;
                 let listener = receive_listener(ours).await;
                 let listener = listener.map_err(|_| SpawnError::NoNamespace(process.profile.stderr_tail()))?;
@@ -82,7 +86,8 @@ impl BrowserProcess {
                 let no_port = failed("cannot listen for the browser's proxy");
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(no_port)?;
                 let port = listener.local_addr().map_err(no_port)?.port();
-                let process = Self::start(browser_command(config, network, profile.home(), port), profile, None, ends)?;
+                let command = browser_command(config, network, isolation, profile.home(), port);
+                let process = Self::start(command, profile, None, ends)?;
                 Ok(Spawned { process, pipe, listener })
             }
         }

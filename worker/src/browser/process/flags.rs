@@ -29,15 +29,35 @@ pub(crate) enum Sandbox {
     UnsafelyOff,
 }
 
+/// Whether a browser gives every site a process of its own.
+///
+/// A page that compromises its renderer can read what is in the same process. In a PDF Chromium
+/// does not print the frames of other processes, so documents are printed without isolation, in
+/// browsers that do nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum SiteIsolation {
+    /// For screenshots.
+    On,
+    /// For PDFs.
+    Off,
+}
+
 /// The flags of every browser.
-const FLAGS: [&str; 24] = [
+const FLAGS: [&str; 28] = [
     // A pipe, not a port: any process that can connect to the port could read every page.
     "--remote-debugging-pipe",
     "--no-first-run",
     "--no-default-browser-check",
     "--window-size=1280,720",
-    // Site isolation, which is off by default in headless-shell.
-    "--site-per-process",
+    // Pages may open no window, as in a person's browser that blocks pop-ups.
+    "--block-new-web-contents",
+    // Only fatal errors: what pages write to their console goes nowhere. Without the first of
+    // these, headless-shell ignores the second.
+    "--enable-logging=stderr",
+    "--log-level=3",
+    "--accept-lang=en-US,en",
+    // A mouse: without a device, pages believe that they are on a touch screen.
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
@@ -95,12 +115,23 @@ const INHERITED_VARIABLES: [&str; 3] = ["FONTCONFIG_FILE", "FONTCONFIG_PATH", "F
 /// Returns the command that starts a browser with its files in `home` and its proxy at a
 /// loopback port. The browser has the process id of the command, and dies with the thread
 /// that spawns it.
-pub(super) fn browser_command(config: &LaunchConfig, network: Network, home: &Path, proxy_port: u16) -> Command {
+pub(super) fn browser_command(
+    config: &LaunchConfig,
+    network: Network,
+    isolation: SiteIsolation,
+    home: &Path,
+    proxy_port: u16,
+) -> Command {
     let LaunchConfig { binary: Binary { path, kind }, identity, exec_program, sandbox, fonts } = config;
     let mut command = Command::new(exec_program);
     command.args(ExecArgs { identity: *identity, network }.encode()).arg(path);
     command.args(FLAGS).args(CONFINEMENT).arg(format!("--proxy-server=http://127.0.0.1:{proxy_port}"));
     command.arg(format!("--user-data-dir={}", home.join("profile").display()));
+    match isolation {
+        // Off by default in headless-shell.
+        SiteIsolation::On => drop(command.arg("--site-per-process")),
+        SiteIsolation::Off => {}
+    }
     match kind {
         BinaryKind::HeadlessShell => {}
         BinaryKind::Full => drop(command.args(["--headless=new", "about:blank"])),

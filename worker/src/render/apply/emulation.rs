@@ -8,10 +8,15 @@ use crate::cdp::Session;
 /// Emulates the media features that are not at their default. A page with any of them is not
 /// reused, so none has to be cleared.
 pub(super) fn apply(session: &Session, emulation: &Emulation) {
-    let features = media_features(emulation);
-    if !features.is_empty() {
-        session.send(&SetEmulatedMediaParams { media: None, features: Some(features) });
+    let media = media(emulation, None);
+    if media.features.as_ref().is_some_and(|features| !features.is_empty()) {
+        session.send(&media);
     }
+}
+
+/// The command that emulates a medium, or none, and the media features, which it would reset.
+pub(crate) fn media(emulation: &Emulation, medium: Option<&str>) -> SetEmulatedMediaParams {
+    SetEmulatedMediaParams { media: medium.map(str::to_owned), features: Some(media_features(emulation)) }
 }
 
 fn media_features(emulation: &Emulation) -> Vec<MediaFeature> {

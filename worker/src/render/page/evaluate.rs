@@ -2,10 +2,10 @@
 //! replaced anything. Customer input is passed as an argument, never as code.
 
 use chromiumoxide_cdp::cdp::browser_protocol::page::CreateIsolatedWorldParams;
-use chromiumoxide_cdp::cdp::js_protocol::runtime::{CallArgument, CallFunctionOnParams};
+use chromiumoxide_cdp::cdp::js_protocol::runtime::{CallArgument, CallFunctionOnParams, ExecutionContextId};
 use serde_json::Value;
 
-use super::Page;
+use super::{Page, WORLD};
 use crate::cdp::CallError;
 
 /// Returns whether an element matches a CSS selector, or that the selector is invalid.
@@ -19,38 +19,35 @@ pub(crate) const EMPTY_RESPONSE_STATUS: &str = "function () {
     return response && response.decodedBodySize === 0 ? response.responseStatus : 0;
 }";
 
-/// Scrolls to the end of the page one viewport at a time, waits up to five seconds for the
-/// images that started to load, and scrolls back.
-pub(crate) const SCROLL_THROUGH: &str = "async function () {
-    const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
-    const page = document.scrollingElement ?? document.documentElement;
-    const { scrollX, scrollY } = window;
-    const maxHeight = 30000;
-    for (let y = 0; y < Math.min(page.scrollHeight, maxHeight); y += innerHeight) {
-        scrollTo({ left: 0, top: y, behavior: 'instant' });
-        await frame();
-    }
-    const loading = [...document.images].filter(image => !image.complete && image.getBoundingClientRect().top < maxHeight);
-    const loaded = loading.map(image => new Promise(done => { image.addEventListener('load', done); image.addEventListener('error', done); }));
-    await Promise.race([Promise.all(loaded), new Promise(done => setTimeout(done, 5000))]);
-    scrollTo({ left: scrollX, top: scrollY, behavior: 'instant' });
-    await frame();
-}";
-
-/// Calls a function in the current document, and returns its result.
-pub(crate) async fn call(page: &Page, function: &str, argument: Option<&str>) -> Result<Value, CallError> {
-    let world = CreateIsolatedWorldParams {
-        world_name: Some("tintype".to_owned()),
-        ..CreateIsolatedWorldParams::new(page.frame.clone())
-    };
-    let world = page.session.call(&world).await?.execution_context_id;
-    let argument = argument.map(|argument| vec![CallArgument { value: Some(argument.into()), ..Default::default() }]);
+/// Calls a function in the current document, and returns its result: null if it throws an
+/// exception, because the page has replaced what it relies on.
+pub(crate) async fn call(page: &Page, function: &str, arguments: &[Value]) -> Result<Value, CallError> {
+    let arguments = arguments.iter().map(|value| CallArgument { value: Some(value.clone()), ..Default::default() });
     let call = CallFunctionOnParams {
-        arguments: argument,
-        execution_context_id: Some(world),
+        arguments: Some(arguments.collect()),
+        execution_context_id: Some(world(page).await?),
         return_by_value: Some(true),
         await_promise: Some(true),
         ..CallFunctionOnParams::new(function)
     };
-    Ok(page.session.call(&call).await?.result.value.unwrap_or_default())
+    let returned = page.session.call(&call).await?;
+    match returned.exception_details {
+        Some(_) => Ok(Value::Null),
+        None => Ok(returned.result.value.unwrap_or_default()),
+    }
+}
+
+/// Returns our world in the current document, and creates it if necessary.
+async fn world(page: &Page) -> Result<ExecutionContextId, CallError> {
+    if let Some(world) = page.known_world() {
+        return Ok(world);
+    }
+    let (document, _) = page.document();
+    let create = CreateIsolatedWorldParams {
+        world_name: Some(WORLD.to_owned()),
+        ..CreateIsolatedWorldParams::new(page.frame.clone())
+    };
+    let world = page.session.call(&create).await?.execution_context_id;
+    page.set_world(document, world);
+    Ok(world)
 }

@@ -39,8 +39,8 @@ pub(crate) enum Address {
 }
 
 /// Identifies one of the documents that a page shows in turn.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct DocumentId(String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DocumentId(pub(crate) String);
 
 /// Whether another document is about to replace the current one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,11 +65,6 @@ impl Navigation {
     /// Whether the navigation has ended without a document.
     pub(crate) fn has_no_document(&self) -> bool {
         self.no_document
-    }
-
-    /// Whether a document that is not an error page has started to arrive.
-    pub(crate) fn has_loaded_document(&self) -> bool {
-        matches!(self.address, Some(Address::Loaded(_)))
     }
 
     /// Whether an event is one that [`on_event`](Self::on_event) handles.
@@ -105,6 +100,14 @@ impl Navigation {
         DocumentId(self.loader.clone())
     }
 
+    /// Returns the URL of the current document if `loader` loaded it.
+    pub(super) fn loaded_url(&self, loader: &str) -> Option<&str> {
+        match &self.address {
+            Some(Address::Loaded(url)) if self.loader == loader => Some(url),
+            Some(Address::Loaded(_) | Address::Unreachable(_)) | None => None,
+        }
+    }
+
     /// Where the document comes from; `None` while it is the initial blank one.
     pub(super) fn address(&self) -> Option<&Address> {
         self.address.as_ref()
@@ -136,7 +139,7 @@ impl Navigation {
         }
         self.switch_to(text("loaderId"));
         self.address = Some(match text("unreachableUrl") {
-            "" => Address::Loaded(text("url").to_owned()),
+            "" => Address::Loaded(format!("{}{}", text("url"), text("urlFragment"))),
             url => Address::Unreachable(url.to_owned()),
         });
         self.pending = Pending::No;
@@ -147,7 +150,6 @@ impl Navigation {
         let milestone = match name {
             "DOMContentLoaded" => Milestone::DomContentLoaded,
             "load" => Milestone::Load,
-            "networkIdle" => Milestone::NetworkIdle,
             _ => return false,
         };
         self.switch_to(loader);

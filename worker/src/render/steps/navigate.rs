@@ -1,13 +1,12 @@
 //! Navigating: from the held page until the response starts to arrive.
 
-use chromiumoxide_cdp::cdp::browser_protocol::page::NavigateParams;
 use domain::job::ErrorCode;
 use tokio::time::timeout_at;
 
 use super::context::StepContext;
 use super::verify_origin;
 use crate::render::failure::{self, RenderError, origin};
-use crate::render::page::navigation::{Address, Navigation};
+use crate::render::page::navigation::Address;
 
 /// Waits until the document that was requested starts to arrive, whatever its HTTP status: an
 /// error page is a page, too.
@@ -21,21 +20,22 @@ pub(crate) async fn navigate(context: &StepContext<'_>, url: &str) -> Result<(),
 
 async fn committed(context: &StepContext<'_>, url: &str) -> Result<(), RenderError> {
     let page = &context.page;
-    page.wait_until(|navigation| navigation.has_committed() || navigation.has_no_document()).await?;
+    // Loading also stops when a page that is used again leaves its empty document.
+    let has_failed = || page.requests().document_error().is_some();
+    page.wait_until(|navigation| navigation.has_committed() || navigation.has_no_document() && has_failed()).await?;
     match page.document().1 {
         Some(Address::Loaded(_)) => Ok(()),
-        Some(Address::Unreachable(url)) => diagnose(context, &url).await,
-        None => diagnose(context, url).await,
+        Some(Address::Unreachable(url)) => Err(diagnose(context, &url)),
+        None => Err(diagnose(context, url)),
     }
 }
 
-/// Finds out why no document arrived: from the proxy if it knows, and otherwise by navigating
-/// again, which returns the browser's network error, or succeeds.
-async fn diagnose(context: &StepContext<'_>, url: &str) -> Result<(), RenderError> {
-    verify_origin::check_reached(context, url)?;
-    let navigated = context.page.session.call(&NavigateParams::new(url)).await?;
-    match navigated.error_text {
-        Some(error) => Err(failure::net_error(&error, &origin(url))),
-        None => context.page.wait_until(Navigation::has_loaded_document).await,
+/// Returns why no document arrived: from the proxy if it knows, and otherwise from the browser.
+fn diagnose(context: &StepContext<'_>, url: &str) -> RenderError {
+    if let Err(error) = verify_origin::check_reached(context, url) {
+        return error;
     }
+    let requests = context.page.requests();
+    let error = requests.document_error().map_or("ERR_FAILED", |error| error.error.as_str());
+    failure::net_error(error, &origin(url))
 }

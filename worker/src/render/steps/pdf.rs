@@ -3,10 +3,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chromiumoxide_cdp::cdp::browser_protocol::io::{CloseParams, ReadParams, StreamHandle};
-use chromiumoxide_cdp::cdp::browser_protocol::page::{PrintToPdfParams, PrintToPdfReturns, PrintToPdfTransferMode};
-use domain::job::ErrorCode;
-use domain::options::{Background, Orientation, Pdf};
+use chromiumoxide_cdp::cdp::browser_protocol::page::{
+    PrintToPdfParams, PrintToPdfReturns, PrintToPdfTransferMode, StopLoadingParams,
+};
+use chromiumoxide_cdp::cdp::browser_protocol::target::{FilterEntry, GetTargetsParams, TargetFilter};
+use domain::job::{ErrorCode, WarningCode};
+use domain::options::{Background, Pdf};
 
+use super::context::StepContext;
+use super::paper::{self, Paper};
 use super::verify_file::{self, MAX_PDF_PAGES};
 use crate::cdp::CallError;
 use crate::render::failure::RenderError;
@@ -17,8 +22,16 @@ use crate::render::page::Page;
 const CHUNK_BYTES: i64 = 1024 * 1024;
 
 /// Prints the page, and verifies the PDF.
-pub(super) async fn print(page: &Page, pdf: &Pdf) -> Result<Vec<u8>, RenderError> {
-    let printed: PrintToPdfReturns = page.session.call(&params(pdf)).await.map_err(print_error)?;
+pub(super) async fn print(context: &StepContext<'_>, pdf: &Pdf) -> Result<Vec<u8>, RenderError> {
+    let page = &context.page;
+    let paper = paper::prepare(context, pdf).await?;
+    warn_of_isolated_frames(context).await?;
+    if !page.has_loaded() {
+        // Chromium prints no page that is still loading.
+        page.session.send(&StopLoadingParams {});
+    }
+    let scale = paper::fit(context, &paper).await?;
+    let printed: PrintToPdfReturns = page.session.call(&params(pdf, &paper, scale)).await.map_err(print_error)?;
     let Some(stream) = printed.stream else {
         return Err(RenderError::transient(ErrorCode::RendererCrashed, "the browser returned no PDF"));
     };
@@ -26,6 +39,20 @@ pub(super) async fn print(page: &Page, pdf: &Pdf) -> Result<Vec<u8>, RenderError
     // Otherwise the stream stays open for as long as the page, which may be reused.
     page.session.send(&CloseParams::new(stream));
     verify_file::verify_pdf(pdf?)
+}
+
+/// Chromium prints no frame that has a process of its own, which a site can ask for.
+async fn warn_of_isolated_frames(context: &StepContext<'_>) -> Result<(), RenderError> {
+    let frames = FilterEntry { exclude: None, r#type: Some("iframe".to_owned()) };
+    let params = GetTargetsParams { filter: Some(TargetFilter::new(vec![frames])) };
+    let frames = context.page.session.client().call(&params).await?.target_infos.len();
+    if frames > 0 {
+        context.warn(
+            WarningCode::FramesMissing,
+            format!("{frames} frames have processes of their own and are not printed"),
+        );
+    }
+    Ok(())
 }
 
 async fn read(page: &Page, stream: &StreamHandle) -> Result<Vec<u8>, RenderError> {
@@ -48,24 +75,22 @@ async fn read(page: &Page, stream: &StreamHandle) -> Result<Vec<u8>, RenderError
     }
 }
 
-fn params(pdf: &Pdf) -> PrintToPdfParams {
-    let (width, height) = pdf.paper.inches();
+fn params(pdf: &Pdf, paper: &Paper, scale: f64) -> PrintToPdfParams {
+    let (width, height) = paper.inches();
+    let margin = pdf.margin_or_default();
     PrintToPdfParams {
-        landscape: Some(match pdf.orientation {
-            Orientation::Portrait => false,
-            Orientation::Landscape => true,
-        }),
         print_background: Some(match pdf.background {
             Background::Printed => true,
             Background::Omitted => false,
         }),
+        scale: Some(scale),
         paper_width: Some(width),
         paper_height: Some(height),
-        margin_top: Some(pdf.margin.top.inches()),
-        margin_right: Some(pdf.margin.right.inches()),
-        margin_bottom: Some(pdf.margin.bottom.inches()),
-        margin_left: Some(pdf.margin.left.inches()),
-        prefer_css_page_size: Some(false),
+        margin_top: Some(margin.top.inches()),
+        margin_right: Some(margin.right.inches()),
+        margin_bottom: Some(margin.bottom.inches()),
+        margin_left: Some(margin.left.inches()),
+        prefer_css_page_size: Some(paper.prefers_css_size),
         generate_tagged_pdf: Some(true),
         transfer_mode: Some(PrintToPdfTransferMode::ReturnAsStream),
         // One page more than the maximum: Chromium prints no further, and verification sees it.

@@ -84,7 +84,7 @@ fn last_failure(context: &StepContext<'_>, url: &Url) -> Option<RenderError> {
 
 /// Whether the document is an error response of the proxy: 403 or 502, without a body.
 async fn is_proxy_error(context: &StepContext<'_>) -> bool {
-    let status = evaluate::call(&context.page, EMPTY_RESPONSE_STATUS, None);
+    let status = evaluate::call(&context.page, EMPTY_RESPONSE_STATUS, &[]);
     let status = timeout_at(context.deadline, status).await;
     matches!(status, Ok(Ok(Value::Number(status))) if matches!(status.as_u64(), Some(403 | 502)))
 }

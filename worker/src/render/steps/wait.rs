@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use domain::job::ErrorCode;
+use domain::job::{ErrorCode, WarningCode};
 use domain::options::{Milestone, Scroll, WaitFor};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::context::StepContext;
+use super::scroll;
 use crate::cdp::CallError;
 use crate::render::failure::RenderError;
 use crate::render::page::Page;
-use crate::render::page::evaluate::{self, FIND_ELEMENT, SCROLL_THROUGH};
+use crate::render::page::evaluate::{self, FIND_ELEMENT};
 use crate::render::page::navigation::Navigation;
 
 /// How often the page is searched for an element.
@@ -20,11 +21,17 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// The part of the remaining time that is reserved for the fallback and the capture: a quarter.
 const RESERVE_DIVISOR: u32 = 4;
 
+/// The least time that is reserved, unless less than twice as much is left: half of it, then.
+const MIN_RESERVE: Duration = Duration::from_secs(1);
+
 /// The most time that is reserved.
 const MAX_RESERVE: Duration = Duration::from_secs(5);
 
-/// Waits until the page is ready, then scrolls through it and waits for `delay_ms`. A page that
-/// navigates during the latter is waited for again.
+/// How long no request may be open until the network is idle.
+const IDLE_PERIOD: Duration = Duration::from_millis(500);
+
+/// Waits until the page is ready, then scrolls through it and waits for `delay_ms`.
+/// A page that navigates during the latter is waited for again.
 pub(crate) async fn wait(context: &StepContext<'_>) -> Result<(), RenderError> {
     loop {
         wait_until_ready(context).await?;
@@ -32,7 +39,11 @@ pub(crate) async fn wait(context: &StepContext<'_>) -> Result<(), RenderError> {
         tokio::select! {
             biased;
             () = context.page.until_replaced(&document) => {}
-            waited = scroll_and_delay(context) => return waited,
+            settled = settle(context) => match settled {
+                // A script fails if the page navigates before that is reported.
+                Err(RenderError::Transient(_)) if context.page.document().0 != document => {}
+                settled => return settled,
+            },
         }
     }
 }
@@ -44,24 +55,32 @@ async fn wait_until_ready(context: &StepContext<'_>) -> Result<(), RenderError> 
         return ready_by_deadline(context, wait_for).await;
     };
     let left = deadline.saturating_duration_since(Instant::now());
-    let fallback_at = *deadline - (left / RESERVE_DIVISOR).min(MAX_RESERVE);
+    let reserve = (left / RESERVE_DIVISOR).max(MIN_RESERVE.min(left / 2)).min(MAX_RESERVE);
+    let fallback_at = *deadline - reserve;
     match timeout_at(fallback_at, ready(page, wait_for)).await {
         Ok(ready) => ready,
-        Err(_elapsed) => ready_by_deadline(context, &WaitFor::Milestone(fallback)).await,
+        Err(_elapsed) => {
+            ready_by_deadline(context, &WaitFor::Milestone(fallback)).await?;
+            let message = format!("{}, so the page was captured after `{}`", missed(wait_for), fallback.name());
+            context.warn(WarningCode::FallbackUsed, message);
+            Ok(())
+        }
     }
 }
 
-async fn scroll_and_delay(context: &StepContext<'_>) -> Result<(), RenderError> {
+async fn settle(context: &StepContext<'_>) -> Result<(), RenderError> {
     let readiness = &context.options.readiness;
-    let scroll_and_delay = async {
+    let settle = async {
         match readiness.scroll {
             Scroll::No => {}
-            Scroll::Through => evaluate::call(&context.page, SCROLL_THROUGH, None).await.map(drop)?,
+            Scroll::Through => scroll::scroll_through(context).await?,
         }
-        sleep(Duration::from_millis(readiness.delay_ms.into())).await;
+        if readiness.delay_ms > 0 {
+            sleep(Duration::from_millis(readiness.delay_ms.into())).await;
+        }
         Ok(())
     };
-    timeout_at(context.deadline, scroll_and_delay)
+    timeout_at(context.deadline, settle)
         .await
         .unwrap_or_else(|_| Err(timeout(context, "the page was ready, but scrolling or `delay_ms` did not end")))
 }
@@ -75,14 +94,28 @@ async fn ready_by_deadline(context: &StepContext<'_>, wait_for: &WaitFor) -> Res
 async fn ready(page: &Page, wait_for: &WaitFor) -> Result<(), RenderError> {
     page.wait_until(Navigation::is_settled).await?;
     match wait_for {
+        WaitFor::Milestone(Milestone::NetworkIdle) => until_idle(page).await,
         WaitFor::Milestone(milestone) => page.wait_until(|navigation| navigation.has_reached(*milestone)).await,
         WaitFor::Selector(selector) => find(page, selector).await,
     }
 }
 
+/// Waits until the page has loaded, and no request has been open for a while. Chromium's own event
+/// counts what nobody waits for, such as an event stream, and never comes after `window.stop()`.
+async fn until_idle(page: &Page) -> Result<(), RenderError> {
+    loop {
+        page.wait_until(|navigation| navigation.has_reached(Milestone::Load)).await?;
+        let (document, _) = page.document();
+        page.wait_until_quiet(IDLE_PERIOD).await?;
+        if page.document().0 == document {
+            return Ok(());
+        }
+    }
+}
+
 async fn find(page: &Page, selector: &str) -> Result<(), RenderError> {
     loop {
-        match evaluate::call(page, FIND_ELEMENT, Some(selector)).await {
+        match evaluate::call(page, FIND_ELEMENT, &[json!(selector)]).await {
             Ok(Value::String(found)) if found == "found" => return Ok(()),
             Ok(Value::String(found)) if found == "invalid" => {
                 let message = format!("`{selector}` is not a valid CSS selector");

@@ -6,30 +6,36 @@ use poem_openapi::{Enum, Object};
 use crate::wire::context::ParseContext;
 
 /// The output options of a PDF.
+///
+/// `format`, `orientation` and `margin` win over the page's own `@page` rules. What is not sent
+/// yields to them.
 #[derive(Debug, Clone, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub(crate) struct PdfOutput {
-    /// The paper size.
-    #[oai(default)]
-    pub(crate) format: PaperFormat,
-    /// The orientation of the paper.
-    #[oai(default)]
-    pub(crate) orientation: Orientation,
-    /// The margins around the content.
-    #[oai(default)]
-    pub(crate) margin: Margin,
+    /// The paper size. Without it, that of the page's `@page` rule, or else A4.
+    pub(crate) format: Option<PaperFormat>,
+    /// The orientation of the paper. Without it, that of the page's `@page` rule, or else
+    /// `portrait`.
+    pub(crate) orientation: Option<Orientation>,
+    /// The margins around the content. A side that is not sent has that of the page's `@page`
+    /// rule, or else `1cm`.
+    pub(crate) margin: Option<Margin>,
     /// Print background colors and images.
     #[oai(default = "PdfOutput::default_print_background")]
     pub(crate) print_background: bool,
+    /// Let the page's `@page` rules win over `format`, `orientation` and `margin`, which are then
+    /// what the page gets where it says nothing.
+    #[oai(default)]
+    pub(crate) prefer_css_page_size: bool,
 }
 
 /// A paper size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum PaperFormat {
     A0,
     A1,
     A2,
     A3,
-    #[default]
     A4,
     A5,
     A6,
@@ -40,42 +46,32 @@ pub(crate) enum PaperFormat {
 }
 
 /// The orientation of the paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
 pub(crate) enum Orientation {
-    #[default]
     Portrait,
     Landscape,
 }
 
 /// The margins around the content: CSS lengths in px, in, cm, mm or pt.
-#[derive(Debug, Clone, Object)]
+#[derive(Debug, Clone, Default, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub(crate) struct Margin {
-    #[oai(default = "Margin::default_length")]
-    pub(crate) top: String,
-    #[oai(default = "Margin::default_length")]
-    pub(crate) right: String,
-    #[oai(default = "Margin::default_length")]
-    pub(crate) bottom: String,
-    #[oai(default = "Margin::default_length")]
-    pub(crate) left: String,
+    pub(crate) top: Option<String>,
+    pub(crate) right: Option<String>,
+    pub(crate) bottom: Option<String>,
+    pub(crate) left: Option<String>,
 }
 
 impl Default for PdfOutput {
     fn default() -> Self {
         Self {
-            format: PaperFormat::default(),
-            orientation: Orientation::default(),
-            margin: Margin::default(),
+            format: None,
+            orientation: None,
+            margin: None,
             print_background: Self::default_print_background(),
+            prefer_css_page_size: false,
         }
-    }
-}
-
-impl Default for Margin {
-    fn default() -> Self {
-        let length = Self::default_length;
-        Self { top: length(), right: length(), bottom: length(), left: length() }
     }
 }
 
@@ -88,8 +84,13 @@ impl PdfOutput {
     pub(crate) fn parse(self, context: &mut ParseContext<'_>) -> Option<options::Output> {
         let background =
             if self.print_background { options::Background::Printed } else { options::Background::Omitted };
-        let margin = self.margin.parse(context)?;
-        let pdf = options::Pdf { paper: self.format.into(), orientation: self.orientation.into(), margin, background };
+        let pdf = options::Pdf {
+            paper: self.format.map(Into::into),
+            orientation: self.orientation.map(Into::into),
+            margin: self.margin.unwrap_or_default().parse(context)?,
+            background,
+            prefer_css_page_size: self.prefer_css_page_size,
+        };
         let (has_width, has_height) = pdf.has_room();
         for (has_room, sides) in [(has_width, "`left` and `right`"), (has_height, "`top` and `bottom`")] {
             if !has_room {
@@ -101,13 +102,13 @@ impl PdfOutput {
 }
 
 impl Margin {
-    fn default_length() -> String {
-        "1cm".to_owned()
-    }
-
-    fn parse(&self, context: &mut ParseContext<'_>) -> Option<options::Margin> {
-        let mut side = |name: &str, raw: &str| {
-            Length::parse(raw).map_err(|error| context.error(&format!("margin.{name}"), error.to_string())).ok()
+    fn parse(&self, context: &mut ParseContext<'_>) -> Option<options::Margin<Option<Length>>> {
+        let mut side = |name: &str, raw: &Option<String>| match raw.as_deref().map(Length::parse).transpose() {
+            Ok(length) => Some(length),
+            Err(error) => {
+                context.error(&format!("margin.{name}"), error.to_string());
+                None
+            }
         };
         let (top, right) = (side("top", &self.top), side("right", &self.right));
         let (bottom, left) = (side("bottom", &self.bottom), side("left", &self.left));
