@@ -39,7 +39,7 @@ soak-renders renders="2000":
     cargo build --workspace --bins
     TINTYPE_SOAK_RENDERS="$1" tools/with-postgres cargo nextest run --workspace -E 'test(/^browser::soak::/)'
 
-# Measures Tintype and its peers, in one run: just bench queue, just bench render
+# Measures Tintype and its peers, in one run: just bench queue, just bench render, just bench fidelity
 bench what *args:
     bench/run "$@"
 

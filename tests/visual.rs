@@ -1,5 +1,6 @@
 //! How rendered pages look, compared with golden images that a person has reviewed.
 
+mod cases;
 mod golden;
 mod invoice;
 mod page;

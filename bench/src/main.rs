@@ -1,4 +1,4 @@
-//! Benchmarks that compare Tintype with other tools in one run: `queue` on one Postgres, and `render`.
+//! Benchmarks that compare Tintype with other tools in one run: `queue` on one Postgres, `render` and `fidelity`.
 //!
 //! ```text
 //! main ──► install     builds contenders; one that does not build is a gap in the table
@@ -9,6 +9,7 @@
 
 mod contenders;
 mod database;
+mod fidelity;
 mod install;
 mod plan;
 mod program;
@@ -42,6 +43,8 @@ enum Command {
     Queue(QueueArgs),
     /// Compares rendering with raw Chromium and other tools that drive it
     Render(render::Args),
+    /// Compares whether pages come out right
+    Fidelity(fidelity::Args),
     /// Runs a raw loop, in a process of its own
     #[command(hide = true)]
     Drive {
@@ -82,6 +85,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Queue(args) => Box::pin(queue(args)).await,
         Command::Render(args) => render::run(args).await,
+        Command::Fidelity(args) => Box::pin(fidelity::run(args)).await,
         Command::Drive { config } => render::drive(&config).await,
     }
 }

@@ -32,9 +32,13 @@ use anyhow::ensure;
 use crate::server::Server;
 use environment::Environment;
 use kind::Kind;
-use peers::Peer;
 use plan::{Case, Plan, Renderer, Section};
 use report::{Gap, Results};
+
+pub(crate) use config::Target;
+pub(crate) use driver::{Driver, create_owned_dir, unprivileged};
+pub(crate) use peers::{Peer, Peers, install, install_node};
+pub(crate) use tintype::{Programs, Tintype};
 
 /// The names of the contenders on the command line.
 const CONTENDER_NAMES: [&str; 8] =
@@ -84,7 +88,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     plan.seconds = args.seconds.unwrap_or(plan.seconds);
     let sections = if args.section.is_empty() { Section::ALL.to_vec() } else { args.section };
     let mut results = Results::default();
-    let missing = install(&args.only, &mut results).await;
+    let missing = install_peers(&args.only, &mut results).await;
     process::adopt_orphans()?;
     let server = Server::start()?;
     let mut environment = Environment::start(&server, args.programs.as_deref(), plan.at_once).await?;
@@ -108,7 +112,7 @@ pub(crate) async fn drive(config: &Path) -> anyhow::Result<()> {
 }
 
 /// Installs the peers, and returns those that could not be installed.
-async fn install(only: &[String], results: &mut Results) -> Vec<&'static str> {
+async fn install_peers(only: &[String], results: &mut Results) -> Vec<&'static str> {
     for (what, error) in peers::install_common().await {
         results.add_gap(what, &error);
     }

@@ -92,6 +92,13 @@ impl Driver {
         serde_json::from_str(&message).with_context(|| format!("invalid report: {message:?}"))
     }
 
+    /// Sends a line, and returns the message that comes back.
+    pub(crate) async fn ask(&mut self, line: &str) -> anyhow::Result<String> {
+        let stdin = self.stdin.as_mut().context("it is already stopping")?;
+        stdin.write_all(format!("{line}\n").as_bytes()).await?;
+        self.read_message().await
+    }
+
     /// Stops it, and kills whatever does not stop by itself.
     pub(crate) async fn stop(mut self) {
         drop(self.stdin.take());

@@ -75,7 +75,12 @@ impl Peers {
 
     /// Returns the program that runs a peer.
     pub(crate) fn program(&self, peer: Peer) -> Vec<PathBuf> {
-        vec![self.node(), self.dir.join(peer.dir()).join("main.mjs")]
+        vec![self.node(), self.script(peer, "main.mjs")]
+    }
+
+    /// Returns a file of a peer's package.
+    pub(crate) fn script(&self, peer: Peer, name: &str) -> PathBuf {
+        self.dir.join(peer.dir()).join(name)
     }
 
     /// Returns a peer's version.
@@ -102,6 +107,11 @@ pub(crate) async fn install_common() -> Vec<(&'static str, anyhow::Error)> {
         }
     }
     gaps
+}
+
+/// Installs the peers' Node.
+pub(crate) async fn install_node() -> anyhow::Result<()> {
+    install::npm(&bench_dir().join("peers/node")).await
 }
 
 /// Installs a peer.

@@ -140,6 +140,14 @@ impl Tintype {
         }
     }
 
+    /// Calls `/v1/{kind}`, and returns the status and the body.
+    pub(crate) async fn post(&self, kind: &str, body: &Value) -> anyhow::Result<(u16, Vec<u8>)> {
+        let key = self.keys.first().context("no accounts")?;
+        let line = format!("POST /v1/{kind}");
+        let response = call(&mut Http::new(&self.host), key, &line, body.to_string().as_bytes()).await?;
+        Ok((response.status, response.body))
+    }
+
     async fn wait_until_rendering(&mut self, target: &Target) -> anyhow::Result<()> {
         let start = Instant::now();
         let key = self.keys.first().context("no accounts")?;
