@@ -13,7 +13,7 @@ pub(super) fn fill(report: &mut RenderReport, context: &StepContext<'_>) {
     match requests.failed() {
         0 => {}
         failed => {
-            let message = format!("{failed} requests of the page failed");
+            let message = format!("requests of the page that failed: {failed}");
             report.warnings.push(Warning::new(WarningCode::RequestsFailed, message).with_count(failed));
         }
     }
