@@ -40,7 +40,7 @@ pub use pages::{HeldResponse, RecordedRequest};
 pub use postgres::PostgresServer;
 pub use process::{Output, Process, binary, run};
 pub use proxy::{Fault, FaultPoint, InjectedFault, Proxy};
-pub use service::{ApiResponse, Service, with_service, with_service_on, with_sync_wait};
+pub use service::{ApiResponse, Service, with_service, with_service_on, with_sync_wait, with_worker};
 pub use site::Site;
 pub use skip::skip;
 pub use terminal::Terminal;

@@ -53,6 +53,16 @@ pub async fn with_service(test: impl AsyncFnOnce(&Service)) {
     with_sync_wait(SYNC_WAIT, test).await;
 }
 
+/// Runs a test of a service with a worker and an account that has 50 credits, whose key it gets.
+pub async fn with_worker(test: impl AsyncFnOnce(&Service, &str)) {
+    with_service(async |service| {
+        service.worker(1).await;
+        let key = service.account("ada", 50).await;
+        test(service, &key).await;
+    })
+    .await;
+}
+
 /// Runs a test of a service whose synchronous calls wait this long for their jobs to start.
 pub async fn with_sync_wait(sync_wait: Duration, test: impl AsyncFnOnce(&Service)) {
     run(Database::create().await, sync_wait, test).await;

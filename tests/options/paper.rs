@@ -1,7 +1,7 @@
 //! The paper of a PDF: what the request says, what the page's `@page` rules say, and which of both
 //! wins. `tests/visual/cases` has the cases with a page size or a margin of zero.
 
-use harness::{Pdf, Service, with_service};
+use harness::{Pdf, Service, with_worker};
 use serde_json::{Value, json};
 
 const A4: (f64, f64) = (595.0, 842.0);
@@ -9,16 +9,6 @@ const A4_WIDE: (f64, f64) = (842.0, 595.0);
 const A5: (f64, f64) = (420.0, 595.0);
 const A5_WIDE: (f64, f64) = (595.0, 420.0);
 const LEDGER: (f64, f64) = (1224.0, 792.0);
-
-/// Runs a test with a worker and an account.
-async fn with_worker(test: impl AsyncFnOnce(&Service, &str)) {
-    with_service(async |service| {
-        service.worker(1).await;
-        let key = service.account("ada", 50).await;
-        test(service, &key).await;
-    })
-    .await;
-}
 
 /// Prints a page with this style and this content.
 async fn print(service: &Service, key: &str, (style, content): (&str, &str), options: Value) -> Pdf {

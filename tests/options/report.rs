@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use harness::{Service, with_service};
+use harness::{Service, with_service, with_worker};
 use poem::Response;
 use poem::http::StatusCode;
 use serde_json::{Value, json};
@@ -19,16 +19,6 @@ fn green(elements: &str) -> String {
 fn codes(job: &Value) -> Vec<&str> {
     let Some(warnings) = job["warnings"].as_array() else { return Vec::new() };
     warnings.iter().map(|warning| warning["code"].as_str().expect("a code")).collect()
-}
-
-/// Runs a test with a worker and an account.
-async fn with_worker(test: impl AsyncFnOnce(&Service, &str)) {
-    with_service(async |service| {
-        service.worker(1).await;
-        let key = service.account("ada", 50).await;
-        test(service, &key).await;
-    })
-    .await;
 }
 
 /// Runs a test with a worker that may connect to a port at which connections are refused.

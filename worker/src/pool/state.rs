@@ -162,8 +162,8 @@ impl PoolState {
         let mut to_start = Vec::new();
         let clean = Count::of(self.clean.iter());
         for isolation in [SiteIsolation::On, SiteIsolation::Off] {
-            let there_are = clean.get(isolation) + self.starting.get(isolation);
-            let missing = self.clean_wanted(isolation).saturating_sub(there_are);
+            let existing = clean.get(isolation) + self.starting.get(isolation);
+            let missing = self.clean_wanted(isolation).saturating_sub(existing);
             *self.starting.get_mut(isolation) += missing;
             to_start.extend(std::iter::repeat_n(isolation, missing));
         }
@@ -198,7 +198,8 @@ impl PoolState {
 
     /// How many browsers serve an account.
     fn in_service(&self, isolation: SiteIsolation) -> usize {
-        self.busy.get(isolation) + Count::of(self.idle.iter().map(|(_, browser)| browser)).get(isolation)
+        let idle = self.idle.iter().filter(|(_, browser)| browser.isolation() == isolation);
+        self.busy.get(isolation) + idle.count()
     }
 
     /// Returns the browser if it may serve another job, and kills it otherwise.

@@ -8,15 +8,14 @@ use memchr::memmem;
 pub(super) fn insert(mut html: Vec<u8>, base_url: &TargetUrl) -> Vec<u8> {
     let href = base_url.as_str().replace('&', "&amp;").replace('"', "&quot;");
     let base = format!("<base href=\"{href}\">");
-    let start = html.get(..start_of_head(&html)).unwrap_or_default().len();
+    let start = start_of_head(&html);
     html.splice(start..start, base.into_bytes());
     html
 }
 
-/// Returns where the content of the head begins: after a byte order mark, an XML
-/// declaration, comments, the doctype,
-/// and the tags `<html>` and `<head>`. Inserted further up, the element would make browsers ignore
-/// the doctype.
+/// Returns where the content of the head begins: after a byte order mark, an XML declaration,
+/// comments, the doctype, and the tags `<html>` and `<head>`. Browsers ignore a doctype that comes
+/// after an element.
 fn start_of_head(html: &[u8]) -> usize {
     let mut at = if html.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     loop {

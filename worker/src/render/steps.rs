@@ -1,5 +1,6 @@
 //! The steps of a render, each with the end of the render as its deadline.
 
+mod captured;
 pub(super) mod context;
 mod fonts;
 mod frames;

@@ -34,7 +34,7 @@ pub(crate) enum Sandbox {
 /// A page that compromises its renderer can read what is in the same process. In a PDF Chromium
 /// does not print the frames of other processes, so documents are printed without isolation, in
 /// browsers that do nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SiteIsolation {
     /// For screenshots.
     On,

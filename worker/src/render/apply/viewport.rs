@@ -7,7 +7,7 @@ use crate::browser::Window;
 use crate::cdp::Session;
 
 /// CSS pixels in an inch.
-const PIXELS_PER_INCH: f64 = 96.0;
+pub(crate) const PIXELS_PER_INCH: f64 = 96.0;
 
 /// Overrides the device metrics.
 pub(super) fn apply(session: &Session, options: &Options) {

@@ -158,9 +158,10 @@ impl Requests {
     }
 
     fn fail(&mut self, params: Params) {
-        let is_document = self.is_document(&params) || self.is_open_document(&params.request_id);
+        // Unlike a response, a failure names neither the frame nor the loader.
         let request = self.open.remove(&params.request_id);
-        if is_document {
+        let is_document = |request: &OpenRequest| request.frame == self.frame && request.loader == params.request_id;
+        if request.as_ref().is_some_and(is_document) {
             let Params { request_id: loader, error_text: error, canceled, .. } = params;
             self.document_error = Some(DocumentError { loader, error, canceled });
         } else if !params.canceled && request.is_some_and(|request| request.is_awaited) {
@@ -170,10 +171,6 @@ impl Requests {
 
     fn is_document(&self, params: &Params) -> bool {
         params.frame_id == self.frame && params.request_id == params.loader_id
-    }
-
-    fn is_open_document(&self, id: &str) -> bool {
-        self.open.get(id).is_some_and(|request| request.frame == self.frame && request.loader == id)
     }
 
     fn update(&mut self) {

@@ -24,7 +24,7 @@ pub(crate) struct StepContext<'a> {
 }
 
 impl StepContext<'_> {
-    /// Tells the customer something about the file.
+    /// Adds a warning to the job's report.
     pub(crate) fn warn(&self, code: WarningCode, message: impl Into<String>) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(Warning::new(code, message));
     }

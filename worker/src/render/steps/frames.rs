@@ -1,7 +1,6 @@
 //! Frames of other origins outside of the window, which Chromium does not draw: each is shown in
 //! the window once, and gets pictures of its content as its background.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+use super::captured::base64_of;
 use super::context::StepContext;
 use crate::render::failure::RenderError;
 use crate::render::scripts::{END_FRAMES, KEEP_FRAME, SHOW_FRAME};
@@ -36,13 +36,6 @@ struct Part {
     y: f64,
     width: f64,
     height: f64,
-}
-
-/// The response to `Page.captureScreenshot`, borrowed from the message.
-#[derive(Deserialize)]
-struct Captured<'a> {
-    #[serde(borrow)]
-    data: Cow<'a, str>,
 }
 
 /// Gives the frames that [`PREPARE_FULL_PAGE`](crate::render::scripts::PREPARE_FULL_PAGE) found
@@ -98,5 +91,5 @@ async fn capture(context: &StepContext<'_>, part: &Part, end: Instant) -> Result
         }
         sleep(CAPTURE_INTERVAL).await;
     }
-    Ok(serde_json::from_slice::<Captured>(&last).map(|captured| captured.data.into_owned()).unwrap_or_default())
+    Ok(base64_of(&last).into_owned())
 }

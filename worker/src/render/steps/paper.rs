@@ -8,11 +8,9 @@ use serde_json::{Value, json};
 
 use super::context::StepContext;
 use crate::render::apply::emulation::media;
+use crate::render::apply::viewport::PIXELS_PER_INCH;
 use crate::render::failure::RenderError;
 use crate::render::scripts::{MEASURE_OVERFLOW, PREPARE_PAPER};
-
-/// CSS pixels in an inch.
-const PIXELS_PER_INCH: f64 = 96.0;
 
 /// The smallest scale at which content that is too wide is printed. Smaller text is hard to read.
 const MIN_SCALE: f64 = 0.5;

@@ -1,26 +1,17 @@
 //! Taking a screenshot.
 
-use std::borrow::Cow;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chromiumoxide_cdp::cdp::browser_protocol::page::{
     CaptureScreenshotFormat, CaptureScreenshotParams, Viewport as Clip,
 };
 use domain::options::{Area, ImageFormat, Screenshot, Viewport};
-use serde::Deserialize;
 
+use super::captured::base64_of;
 use super::context::StepContext;
 use super::full_page;
 use super::verify_file::verify_image;
 use crate::render::failure::RenderError;
-
-/// The response to `Page.captureScreenshot`, borrowed from the message.
-#[derive(Deserialize)]
-struct Captured<'a> {
-    #[serde(borrow)]
-    data: Cow<'a, str>,
-}
 
 /// Takes a screenshot, and verifies the image.
 pub(super) async fn capture(
@@ -36,8 +27,7 @@ pub(super) async fn capture(
     let (width, height) = clip.as_ref().map_or(window, |clip| (clip.width, clip.height));
     let response = context.page.session.call_raw(&params(format, clip)).await?;
     // Invalid base64 becomes an empty image, which verification rejects.
-    let data = serde_json::from_slice::<Captured>(&response).map(|captured| captured.data).unwrap_or_default();
-    let bytes = STANDARD.decode(data.as_bytes()).unwrap_or_default();
+    let bytes = STANDARD.decode(base64_of(&response).as_bytes()).unwrap_or_default();
     verify_image(bytes, format, device_pixels(viewport, width, height))
 }
 

@@ -11,19 +11,19 @@ use super::context::StepContext;
 use crate::render::failure::RenderError;
 use crate::render::scripts::{FINISH_ANIMATIONS, SCROLL, SCROLL_BACK};
 
-/// How long scrolling may take, without waiting for what it wakes.
+/// How long scrolling may take, not counting the waits for the requests that it starts.
 const SCROLL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long both may take together, until nothing more is waited for.
+/// How long scrolling and these waits may take together.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long is waited for the requests that scrolling wakes.
+/// How long to wait for the requests that scrolling starts.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// After how long without an open request nothing more is expected.
 const QUIET_PERIOD: Duration = Duration::from_millis(150);
 
-/// How long is waited for animations to end.
+/// How long to wait for animations to end.
 const ANIMATION_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What [`SCROLL`] returns, in CSS pixels.
@@ -34,8 +34,8 @@ struct Scrolled {
     is_limited: bool,
 }
 
-/// Scrolls to the end of the page and back, and waits until what that wakes has loaded and has
-/// moved into place.
+/// Scrolls to the end of the page and back. Waits until what appears has loaded, and its animations
+/// have ended.
 pub(super) async fn scroll_through(context: &StepContext<'_>) -> Result<(), RenderError> {
     let end = Instant::now() + TIMEOUT;
     let mut from = 0.0;
