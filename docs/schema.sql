@@ -13,6 +13,12 @@ CREATE TYPE job_type AS ENUM (
     'pdf'
 );
 
+CREATE TYPE key_scope AS ENUM (
+    'render',
+    'read',
+    'admin'
+);
+
 CREATE TYPE ledger_kind AS ENUM (
     'grant',
     'debit',
@@ -133,6 +139,8 @@ begin
     from unnest(ended) as gone
     where job.id = gone.job;
 
+    delete from secret where job = any(array(select gone.job from unnest(ended) as gone));
+
     insert into ledger (account, job, kind, amount)
     select gone.account, gone.job, 'refund', gone.cost from unnest(ended) as gone;
 
@@ -201,6 +209,11 @@ begin
     execute format('
         select exists (select from result_%1$s where expires_at > now())
             or exists (select from source_%1$s as source join queue on queue.job = source.job)
+            or exists (
+                select from source_%1$s as source
+                join job on job.id = source.job
+                where job.state = ''failed'' and job.created_at > now() - retention()
+            )
     ', slot) into kept;
     return kept;
 end
@@ -383,6 +396,13 @@ CREATE TABLE api_key (
     digest bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     revoked_at timestamp with time zone,
+    name text DEFAULT 'default'::text NOT NULL,
+    scopes key_scope[] DEFAULT '{admin}'::key_scope[] NOT NULL,
+    expires_at timestamp with time zone,
+    replaced_by text,
+    CONSTRAINT a_key_expires_after_its_creation CHECK ((expires_at > created_at)),
+    CONSTRAINT a_key_has_a_name CHECK (((name <> ''::text) AND (length(name) <= 100))),
+    CONSTRAINT a_key_has_a_scope CHECK ((cardinality(scopes) > 0)),
     CONSTRAINT digest_is_sha256 CHECK ((length(digest) = 32))
 );
 
@@ -461,6 +481,7 @@ CREATE TABLE job (
     expires_at timestamp with time zone,
     blocked jsonb,
     report jsonb,
+    had_secrets boolean DEFAULT false NOT NULL,
     CONSTRAINT a_job_costs_something CHECK ((cost > 0)),
     CONSTRAINT a_reason_is_explained CHECK (((error_code IS NULL) = (error_message IS NULL))),
     CONSTRAINT an_end_has_its_time CHECK (((state IS NULL) = (completed_at IS NULL))),
@@ -495,6 +516,7 @@ CREATE TABLE job_default (
     expires_at timestamp with time zone,
     blocked jsonb,
     report jsonb,
+    had_secrets boolean DEFAULT false NOT NULL,
     CONSTRAINT a_job_costs_something CHECK ((cost > 0)),
     CONSTRAINT a_reason_is_explained CHECK (((error_code IS NULL) = (error_message IS NULL))),
     CONSTRAINT an_end_has_its_time CHECK (((state IS NULL) = (completed_at IS NULL))),
@@ -572,6 +594,18 @@ CREATE TABLE result_0 (
 );
 ALTER TABLE ONLY result_0 ALTER COLUMN bytes SET STORAGE EXTERNAL;
 
+CREATE TABLE secret (
+    job uuid NOT NULL,
+    account uuid NOT NULL,
+    key_id text NOT NULL,
+    nonce bytea NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT nonce_is_of_xchacha20 CHECK ((length(nonce) = 24)),
+    CONSTRAINT sealed_has_more_than_its_tag CHECK ((length(sealed) > 16))
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_cost_delay='0');
+ALTER TABLE ONLY secret ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
 CREATE TABLE setting (
     one boolean DEFAULT true NOT NULL,
     retention interval DEFAULT '24:00:00'::interval NOT NULL,
@@ -643,7 +677,7 @@ ALTER TABLE ONLY job_default
     ADD CONSTRAINT job_default_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY ledger
-    ADD CONSTRAINT ledger_pkey PRIMARY KEY (account, id);
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (account, created_at, id) INCLUDE (kind, amount);
 
 ALTER TABLE ONLY idempotency
     ADD CONSTRAINT one_call_per_key PRIMARY KEY (account, key);
@@ -656,6 +690,9 @@ ALTER TABLE ONLY result
 
 ALTER TABLE ONLY result_0
     ADD CONSTRAINT result_0_pkey PRIMARY KEY (slot, job);
+
+ALTER TABLE ONLY secret
+    ADD CONSTRAINT secret_pkey PRIMARY KEY (job);
 
 ALTER TABLE ONLY setting
     ADD CONSTRAINT setting_pkey PRIMARY KEY (one);
@@ -680,6 +717,16 @@ CREATE INDEX job_of_account ON ONLY job USING btree (account, id DESC);
 
 CREATE INDEX job_default_account_id_idx ON job_default USING btree (account, id DESC);
 
+CREATE INDEX job_of_reference ON ONLY job USING btree (account, reference, id DESC) WHERE (reference IS NOT NULL);
+
+CREATE INDEX job_default_account_reference_id_idx ON job_default USING btree (account, reference, id DESC) WHERE (reference IS NOT NULL);
+
+CREATE INDEX job_of_batch ON ONLY job USING btree (batch) WHERE (batch IS NOT NULL);
+
+CREATE INDEX job_default_batch_idx ON job_default USING btree (batch) WHERE (batch IS NOT NULL);
+
+CREATE INDEX key_of_account ON api_key USING btree (account, created_at);
+
 CREATE INDEX queue_claimable ON queue USING btree (lane, fair_tag, job) WHERE ((lease IS NULL) AND (NOT parked));
 
 CREATE INDEX queue_leased ON queue USING btree (deadline) WHERE (deadline IS NOT NULL);
@@ -687,6 +734,10 @@ CREATE INDEX queue_leased ON queue USING btree (deadline) WHERE (deadline IS NOT
 CREATE INDEX queue_parked ON queue USING btree (due_at) WHERE parked;
 
 ALTER INDEX job_of_account ATTACH PARTITION job_default_account_id_idx;
+
+ALTER INDEX job_of_reference ATTACH PARTITION job_default_account_reference_id_idx;
+
+ALTER INDEX job_of_batch ATTACH PARTITION job_default_batch_idx;
 
 ALTER INDEX job_pkey ATTACH PARTITION job_default_pkey;
 

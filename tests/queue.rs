@@ -13,6 +13,7 @@ mod parking;
 mod plans;
 mod races;
 mod reaping;
+mod secrets;
 mod upgrade;
 
 use harness::Service;

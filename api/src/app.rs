@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use domain::Db;
 use domain::egress::Policy;
+use domain::secret::Keyring;
 use tokio_util::sync::CancellationToken;
 
+use crate::call::clients::Clients;
 use crate::call::submit_limiter::SubmitLimiter;
 use crate::call::waiters::JobWaiters;
+use crate::client::{InvalidKeys, TrustedProxies};
 use crate::openapi::document::ApiDocument;
+use crate::wire::context::Environment;
 
 /// How long requests in flight may take after the shutdown has begun. Calls whose job has not
 /// started end at once; the time is for running renders and for downloads.
@@ -20,11 +24,23 @@ pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) policy: Arc<Policy>,
+    /// Seals the secrets of jobs.
+    pub(crate) keyring: Keyring,
     pub(crate) sync_wait: Duration,
     pub(crate) waiters: JobWaiters,
+    pub(crate) clients: Clients,
     pub(crate) submit_limiter: SubmitLimiter,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) invalid_keys: InvalidKeys,
     /// The served document. Requests are validated against it.
     pub(crate) document: Arc<ApiDocument>,
     /// Cancelled when the shutdown begins. Waiting calls then stop waiting.
     pub(crate) shutdown: CancellationToken,
+}
+
+impl App {
+    /// Returns what the conversion of requests depends on.
+    pub(crate) fn environment(&self) -> Environment<'_> {
+        Environment { policy: &self.policy, keyring: &self.keyring }
+    }
 }

@@ -1,9 +1,13 @@
 //! The configuration of the API server: command-line flags and environment variables.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::db::DatabaseUrl;
 use domain::egress::Policy;
+use domain::secret::KeyList;
+
+use crate::client::TrustedProxies;
 
 /// Serves Tintype's HTTP API: accepts jobs, reports their status and returns their results.
 #[derive(Debug, Clone, clap::Parser)]
@@ -37,6 +41,21 @@ pub struct Config {
         hide_default_value = true
     )]
     pub egress_allow: Policy,
+
+    /// The keys that encrypt `headers`, `cookies` and `basic_auth` of jobs: comma-separated, each 32
+    /// bytes in base64 or hexadecimal. The first one encrypts, and all of them decrypt. Without a
+    /// key, requests with these fields are rejected. Must be the same for the workers.
+    #[arg(long, env = "TINTYPE_SECRET_KEY", hide_env_values = true, value_name = "KEY,…")]
+    pub secret_key: Option<KeyList>,
+
+    /// A file with these keys, used if `--secret-key` is not set.
+    #[arg(long, env = "TINTYPE_SECRET_KEY_FILE", value_name = "PATH")]
+    pub secret_key_file: Option<PathBuf>,
+
+    /// Addresses or networks of reverse proxies, such as `127.0.0.1,10.0.0.0/8`, whose
+    /// `X-Forwarded-For` is trusted. It tells the clients apart whose invalid keys are limited.
+    #[arg(long, env = "TINTYPE_TRUSTED_PROXIES", value_name = "CIDR,…", default_value = "", hide_default_value = true)]
+    pub trusted_proxies: TrustedProxies,
 
     /// Print the OpenAPI document and exit.
     #[arg(long)]

@@ -8,7 +8,9 @@
 
 mod app;
 mod call;
+mod client;
 mod config;
+mod connection;
 mod error;
 mod extract;
 mod middleware;
@@ -16,8 +18,10 @@ mod openapi;
 mod respond;
 mod routes;
 mod server;
+mod trace;
 mod wire;
 
+pub use client::TrustedProxies;
 pub use config::Config;
 pub use routes::openapi_json;
 pub use server::serve;

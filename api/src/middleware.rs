@@ -1,4 +1,5 @@
-//! The outermost middleware: a request id, a uniform error body and one log line per request.
+//! The outermost middleware: a request id, headers that every response has, a uniform error body
+//! and one log line per request.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 use poem::error::{MethodNotAllowedError, NotFoundError};
-use poem::http::{HeaderValue, StatusCode, header};
+use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 use tracing::Instrument;
@@ -15,6 +16,7 @@ use crate::error::body::FieldError;
 use crate::error::code::Code;
 use crate::error::problem::{Problem, internal, no_such_job};
 use crate::openapi::document::ApiDocument;
+use crate::trace::{RequestId, trace_id};
 
 /// Adds `X-Request-Id` to every response, converts every error to the one error body, and
 /// logs one line per request.
@@ -48,9 +50,10 @@ impl<E: Endpoint> Endpoint for Wrapped<E> {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let started = Instant::now();
-        let id = uuid::Uuid::now_v7().simple().to_string();
+        let RequestId(id) = RequestId::of(request.headers());
+        let trace = trace_id(request.headers()).map(str::to_owned);
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let span = tracing::info_span!("request", request.id = %id);
+        let span = tracing::info_span!("request", request.id = %id, trace.id = trace.as_deref());
         let mut response = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().instrument(span).await {
             Ok(Ok(response)) => response.into_response(),
             Ok(Err(error)) => problem(&error, &path, &self.document).respond(&id),
@@ -60,10 +63,20 @@ impl<E: Endpoint> Endpoint for Wrapped<E> {
             response.headers_mut().insert("x-request-id", value);
         }
         response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if path == "/v1" || path.starts_with("/v1/") {
+            forbid_caching(response.headers_mut());
+        }
         let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
-        tracing::info!(request.id = %id, status, duration_ms, "{method} {path} returned {status}");
+        tracing::info!(request.id = %id, trace.id = trace.as_deref(), status, duration_ms, "{method} {path} returned {status}");
         Ok(response)
     }
+}
+
+/// Forbids caches to store a response, which is for one account only, unless the route says more
+/// about it.
+fn forbid_caching(headers: &mut HeaderMap) {
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("X-API-Key, Authorization"));
 }
 
 /// Converts any error, ours or poem's, to a [`Problem`].
@@ -75,7 +88,7 @@ fn problem(error: &poem::Error, path: &str, document: &ApiDocument) -> Problem {
         return no_such_job();
     }
     if let Some(parameter) = error.downcast_ref::<ParseParamError>() {
-        return Problem::invalid(vec![FieldError::new(parameter.name, format!("is invalid: {}", parameter.reason))]);
+        return Problem::invalid(vec![FieldError::new(parameter.name, "has an invalid value")]);
     }
     if error.is::<NotFoundError>() {
         return Problem::new(Code::NotFound, "there is no resource at this path; see /docs");
@@ -86,7 +99,7 @@ fn problem(error: &poem::Error, path: &str, document: &ApiDocument) -> Problem {
             .header(header::ALLOW, &allow);
     }
     if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND {
-        return Problem::new(Code::ValidationError, error.to_string());
+        return Problem::new(Code::ValidationError, "the request does not match the operation; see /docs");
     }
     tracing::error!(%error, status = error.status().as_u16(), "unexpected error");
     internal()

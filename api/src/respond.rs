@@ -1,5 +1,6 @@
 //! Responses: result files, as a whole or in part, and headers.
 
+pub(crate) mod conditions;
 pub(crate) mod file;
 pub(crate) mod headers;
 pub(crate) mod range;

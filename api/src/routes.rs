@@ -5,10 +5,14 @@ mod bulk;
 mod docs;
 mod document;
 mod health;
+mod job_list;
 mod jobs;
+mod ping;
 mod render;
 mod results;
+mod retry;
 mod tag;
+mod usage;
 
 use std::sync::Arc;
 
@@ -26,11 +30,12 @@ pub fn openapi_json() -> String {
 /// Returns the endpoint that serves all routes.
 pub(crate) fn all(document: &Arc<ApiDocument>) -> impl Endpoint<Output = Response> + use<> {
     Route::new()
+        .at("/", poem::get(docs::root))
         .at("/openapi.json", poem::get(docs::json(Arc::clone(document))))
         .at("/openapi.yaml", poem::get(docs::yaml(Arc::clone(document))))
         .at("/docs", poem::get(docs::page(Arc::clone(document))))
         .at("/health/live", poem::get(health::live))
         .at("/health/ready", poem::get(health::ready))
-        .nest("/", document::operations())
+        .nest_no_strip("/v1", document::operations())
         .map_to_response()
 }

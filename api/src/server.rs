@@ -4,19 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use domain::secret::Keyring;
 use domain::{Db, counters};
 use poem::http::uri::Scheme;
 use poem::listener::{Acceptor, TcpAcceptor};
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{EndpointExt, IntoEndpoint};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, DRAIN_TIMEOUT};
+use crate::call::clients::{Clients, WatchedStream};
 use crate::call::submit_limiter::SubmitLimiter;
 use crate::call::waiters::JobWaiters;
+use crate::client::InvalidKeys;
 use crate::config::Config;
+use crate::connection::stream::ClientStream;
+use crate::connection::unread::CloseUnread;
 use crate::middleware::ErrorsAndRequestIds;
 use crate::routes;
 
@@ -30,12 +35,17 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let db = domain::db::connect_lazily(config.database_url.expose(), config.connections).context("DATABASE_URL")?;
+    let keyring = Keyring::load(config.secret_key.as_ref(), config.secret_key_file.as_deref())?;
     let app = App {
         db,
         policy: Arc::new(config.egress_allow),
+        keyring,
         sync_wait: config.sync_wait,
         waiters: JobWaiters::default(),
+        clients: Clients::default(),
         submit_limiter: SubmitLimiter::new(config.connections),
+        trusted_proxies: config.trusted_proxies,
+        invalid_keys: InvalidKeys::default(),
         document: Arc::new(routes::document()),
         shutdown: CancellationToken::new(),
     };
@@ -45,9 +55,10 @@ pub async fn serve(
         token.cancel();
     };
     let middleware = ErrorsAndRequestIds::new(Arc::clone(&app.document));
-    let endpoint = routes::all(&app.document).data(app.clone()).with(middleware).into_endpoint();
+    let endpoint = routes::all(&app.document).data(app.clone()).with(middleware).with(CloseUnread).into_endpoint();
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    let server = poem::Server::new_with_acceptor(NoDelayAcceptor(TcpAcceptor::from_tokio(listener)?));
+    let acceptor = ClientAcceptor(TcpAcceptor::from_tokio(listener)?, app.clients.clone());
+    let server = poem::Server::new_with_acceptor(acceptor);
     let server = server.run_with_graceful_shutdown(endpoint, shutdown, Some(DRAIN_TIMEOUT));
     tokio::select! {
         ended = server => ended?,
@@ -59,22 +70,20 @@ pub async fn serve(
     Ok(())
 }
 
-/// Sets `TCP_NODELAY` on every connection. With Nagle's algorithm, the last segment of a
-/// small response waits for the client to acknowledge the first, which takes up to 40 ms.
-struct NoDelayAcceptor(TcpAcceptor);
+/// Accepts connections that let clients read their errors, and whose clients are watched.
+struct ClientAcceptor(TcpAcceptor, Clients);
 
-impl Acceptor for NoDelayAcceptor {
-    type Io = TcpStream;
+impl Acceptor for ClientAcceptor {
+    type Io = WatchedStream<ClientStream>;
 
     fn local_addr(&self) -> Vec<LocalAddr> {
         self.0.local_addr()
     }
 
-    async fn accept(&mut self) -> std::io::Result<(TcpStream, LocalAddr, RemoteAddr, Scheme)> {
-        let accepted = self.0.accept().await?;
-        // Without the option the connection is slower, but still works.
-        let _ = accepted.0.set_nodelay(true);
-        Ok(accepted)
+    async fn accept(&mut self) -> std::io::Result<(WatchedStream<ClientStream>, LocalAddr, RemoteAddr, Scheme)> {
+        let (stream, local, remote, scheme) = self.0.accept().await?;
+        let stream = self.1.watch(ClientStream::new(stream), &remote);
+        Ok((stream, local, remote, scheme))
     }
 }
 

@@ -9,6 +9,7 @@
 mod day;
 mod job;
 mod money;
+mod secret;
 mod stored;
 
 pub use day::MAX_ROWS;
@@ -48,6 +49,8 @@ pub async fn audit(db: &Db, max_age: Duration) -> Result<Vec<Violation>, DbError
             ("a job is refunded exactly once if it failed, and never otherwise", money::misrefunded(db, day).await?),
             ("a completed job has the result of its lease until it expires", stored::without_result(db, day).await?),
             ("a result belongs to a completed job of the same account", stored::without_job(db, day).await?),
+            ("a job that has ended has no secrets", secret::of_ended_jobs(db, day).await?),
+            ("an unfinished job that was submitted with secrets has them", secret::missing(db, day).await?),
             ("an unfinished job with html has its source", stored::without_source(db, day).await?),
         ]);
     }

@@ -19,6 +19,12 @@ macro_rules! uuid_id {
             }
         }
 
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
         impl FromStr for $name {
             type Err = uuid::Error;
 
@@ -47,6 +53,9 @@ uuid_id! {
 }
 
 impl JobId {
+    /// After every job.
+    pub(crate) const LAST: Self = Self(Uuid::max());
+
     /// A new id. The time in it is a hint: Postgres keeps the real one.
     #[expect(clippy::new_without_default, reason = "every id is different")]
     pub fn new() -> Self {

@@ -20,7 +20,13 @@ pub struct Idempotency {
 
 /// A digest of what a call asks for. Two calls are the same if their fingerprints are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint(pub(crate) Vec<u8>);
+pub struct Fingerprint {
+    /// The digest that is stored.
+    pub(crate) digest: Vec<u8>,
+    /// The digests that may have been stored for the same call before the operator's key was
+    /// rotated.
+    pub(crate) older: Vec<Vec<u8>>,
+}
 
 /// The key cannot be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +49,12 @@ impl Idempotency {
     }
 
     pub(crate) fn fingerprint(&self) -> &[u8] {
-        &self.fingerprint.0
+        &self.fingerprint.digest
+    }
+
+    /// Every fingerprint that may be stored for the call.
+    fn fingerprints(&self) -> Vec<&[u8]> {
+        std::iter::once(&self.fingerprint.digest).chain(&self.fingerprint.older).map(Vec::as_slice).collect()
     }
 }
 
@@ -81,7 +92,7 @@ pub(crate) async fn recall(db: &Db, caller: &Caller, call: &Idempotency) -> Resu
             where account = $1 and key = $2 and created_at < now() - interval '24 hours'
         )
         select
-            fingerprint = $3 as "same_call!",
+            fingerprint = any($3) as "same_call!",
             jobs as "jobs: Vec<JobId>",
             batch as "batch: BatchId",
             credits_used,
@@ -91,7 +102,7 @@ pub(crate) async fn recall(db: &Db, caller: &Caller, call: &Idempotency) -> Resu
         "#,
         caller.account() as _,
         call.key,
-        call.fingerprint(),
+        &call.fingerprints() as _,
     )
     .fetch_optional(db)
     .await?;
@@ -133,8 +144,9 @@ mod tests {
 
     #[test]
     fn keys_that_cannot_be_stored_are_rejected() {
+        let fingerprint = Fingerprint { digest: Vec::new(), older: Vec::new() };
         for key in ["", &"k".repeat(256), "schl\u{fc}ssel", "a\nb"] {
-            assert!(Idempotency::new(key, Fingerprint(Vec::new())).is_err(), "{key:?}");
+            assert!(Idempotency::new(key, fingerprint.clone()).is_err(), "{key:?}");
         }
     }
 }

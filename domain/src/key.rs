@@ -6,10 +6,20 @@
 //! recognize a key.
 
 mod create;
+mod list;
+mod new_key;
 mod parts;
+mod rename;
 mod revoke;
+mod rotate;
+mod scope;
 mod verify;
 
-pub use create::{CreateKeyError, CreatedKey, create};
+pub use create::{CreateKeyError, create};
+pub use list::{KeyState, KeySummary, list};
+pub use new_key::{CreatedKey, Expiry, NewKey};
+pub use rename::{RenameKeyError, rename};
 pub use revoke::{Revocation, revoke};
+pub use rotate::{DEFAULT_OVERLAP, RotateKeyError, Rotation, rotate};
+pub use scope::{InsufficientScope, InvalidScope, Scope, Scopes};
 pub use verify::{Caller, VerifyError, verify};

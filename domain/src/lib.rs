@@ -42,6 +42,8 @@ pub mod options;
 pub mod overview;
 pub mod result;
 pub mod retention;
+pub mod secret;
+pub mod usage;
 pub mod worker;
 
 pub use db::{Db, DbError};

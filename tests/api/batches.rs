@@ -1,5 +1,7 @@
 //! Batches: up to 20 jobs in one call, accepted as far as the credits suffice.
 
+use domain::job::Claimant;
+use harness::fixtures::{failure, register_worker, rendered};
 use harness::{decode_image, read_pdf, with_service};
 use serde_json::{Value, json};
 
@@ -116,6 +118,44 @@ async fn one_invalid_entry_rejects_the_whole_batch_and_is_named() {
         let fields: Vec<_> = errors.as_array().expect("errors").iter().map(|error| error["field"].clone()).collect();
         assert_eq!(fields, ["jobs[1].margin.left", "jobs[2].html"]);
         assert_eq!(service.scalar("select count(*) from job").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_is_shown_with_its_jobs_in_order_and_how_many_have_each_status() {
+    with_service(async |service| {
+        let (key, eve) = (service.account("ada", 4).await, service.account("eve", 4).await);
+        let page = json!({"type": "pdf", "html": "<p>"});
+        let batch = service.post(&key, "/v1/bulk", &json!({"jobs": vec![page; 5]})).await.json();
+        let mut claimant = Claimant::new(register_worker(&service.db, "live").await);
+        let mut claims = claimant.claim(&service.db, 3).await.expect("a claim");
+        claims.remove(0).lease.complete(&service.db, &rendered(9)).await.expect("a live lease");
+        claims.remove(0).lease.fail(&service.db, &failure()).await.expect("a live lease");
+        let path = format!("/v1/bulk/{}", batch["batch_id"].as_str().expect("an id"));
+
+        let shown = service.get(&key, &path).await;
+
+        let body = shown.json();
+        assert_eq!((shown.status, &body["batch_id"]), (200, &batch["batch_id"]));
+        assert_eq!(body["counts"], json!({"queued": 1, "processing": 1, "completed": 1, "failed": 1}));
+        let jobs = body["jobs"].as_array().expect("jobs");
+        let submitted = batch["jobs"].as_array().expect("jobs");
+        let ids = |jobs: &[Value]| jobs.iter().map(|job| job["job_id"].clone()).collect::<Vec<_>>();
+        assert_eq!(ids(jobs), ids(&submitted[..4]), "the fifth was not accepted");
+        assert_eq!(jobs[0]["status"], "completed");
+        assert!(jobs.iter().all(|job| job["batch_id"] == batch["batch_id"]));
+        let job = jobs[0]["job_id"].as_str().expect("an id");
+        for (key, id) in [
+            (&eve, batch["batch_id"].as_str().expect("an id")),
+            (&key, job),
+            (&key, "00000000-0000-7000-8000-000000000000"),
+            (&key, "nonsense"),
+        ] {
+            let response = service.get(key, &format!("/v1/bulk/{id}")).await;
+
+            assert_eq!((response.status, &response.json()["detail"]["code"]), (404, &json!("NOT_FOUND")), "{id}");
+        }
     })
     .await;
 }

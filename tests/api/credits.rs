@@ -56,8 +56,11 @@ async fn a_balance_response_has_all_four_fields() {
 
         let response = service.get(&key, "/v1/balance").await;
 
+        let next_month = "select to_char(now() at time zone 'UTC' + interval '1 month', 'YYYY-MM')";
+        let next_month: String = sqlx::query_scalar(next_month).fetch_one(&service.db).await.expect("a month");
+        let period_end = format!("{next_month}-01T00:00:00+00:00");
         let expected =
-            json!({"credits_remaining": 7, "plan_id": "prepaid", "status": "active", "current_period_end": null});
+            json!({"credits_remaining": 7, "plan_id": "prepaid", "status": "active", "current_period_end": period_end});
         assert_eq!((response.status, response.json()), (200, expected));
     })
     .await;

@@ -129,6 +129,7 @@ async fn a_repeated_synchronous_call_conflicts_while_the_first_is_in_progress() 
         assert_eq!((second.status, &second.json()["detail"]["code"]), (409, &json!("IDEMPOTENCY_IN_PROGRESS")));
         assert_eq!(second.header("x-job-id"), first.header("x-job-id"));
         assert_eq!(second.header("retry-after"), "1");
+        assert_eq!((second.header("x-credits-used"), second.header("x-credits-remaining")), ("1", "4"));
     })
     .await;
 }

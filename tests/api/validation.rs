@@ -38,15 +38,13 @@ async fn an_invalid_field_is_named() {
             ("timeout_ms", json!({"html": "<p>", "timeout_ms": 60001})),
             ("timeout_ms", json!({"html": "<p>", "timeout_ms": "5s"})),
             ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": "#ready"})),
-            ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": null})),
             ("scroll", json!({"html": "<p>", "scroll": "yes"})),
             ("wait_for", json!({"html": "<p>", "wait_for": ""})),
-            ("wait_for", json!({"html": "<p>", "wait_for": null})),
             ("wait_for", json!({"html": "<p>", "wait_for": "networkidle0"})),
             ("wait_for", json!({"html": "<p>", "wait_for": "DOMContentLoaded"})),
             ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": "networkidle0"})),
             ("async", json!({"html": "<p>", "async": true, "async_mode": false})),
-            ("timezone", json!({"html": "<p>", "timezone": "Europe/Paris"})),
+            ("timezone", json!({"html": "<p>", "timezone": "Europe/Pari"})),
             ("selektor", json!({"html": "<p>", "selektor": "p"})),
             ("body", json!([])),
         ] {
@@ -64,7 +62,7 @@ async fn an_invalid_field_is_named() {
             ("format", json!({"html": "<p>", "format": "webp"})),
             ("delay_ms", json!({"html": "<p>", "delay_ms": 1001, "timeout_ms": 1000})),
             ("timeout_fallback_to", json!({"html": "<p>", "timeout_fallback_to": ""})),
-            ("scale", json!({"html": "<p>", "scale": 1.0})),
+            ("scale", json!({"html": "<p>", "scale": 3.0})),
             ("viewport", json!({"html": "<p>", "viewport": {"width": 3}})),
         ] {
             let found = refused(service, &key, "/v1/pdf", &body).await;
@@ -81,7 +79,7 @@ async fn every_option_reaches_the_worker() {
     with_service(async |service| {
         let key = service.account("ada", 5).await;
         let waiting = json!({
-            "html": "<p>", "async": true, "wait_for": "#ready", "delay_ms": 1000, "timeout_ms": 1000,
+            "html": "<p>", "async": true, "wait_for": "#ready", "delay_ms": 999, "timeout_ms": 1000,
             "timeout_fallback_to": "domcontentloaded", "scroll": true,
         });
         let mut picture = waiting.clone();
@@ -97,7 +95,7 @@ async fn every_option_reaches_the_worker() {
             let output = options.remove("output").expect("a file to make");
             let asked = json!({
                 "page": "html", "wait_for": {"selector": "#ready"}, "timeout_fallback_to": "dom_content_loaded",
-                "delay_ms": 1000, "scroll": "through", "timeout_ms": 1000,
+                "delay_ms": 999, "scroll": "through", "timeout_ms": 1000,
             });
             assert_eq!((Value::Object(options), job.format), (asked, format));
             if path == "/v1/screenshot" {
@@ -198,7 +196,7 @@ async fn unknown_paths_and_methods_get_the_same_error_format() {
             (400, "MALFORMED_JSON", post("{\"html\": \"<p>\",", "application/json").await),
             (415, "UNSUPPORTED_MEDIA_TYPE", post("html=x", "application/x-www-form-urlencoded").await),
             (404, "NOT_FOUND", service.get(&key, "/v1/nothing").await),
-            (404, "NOT_FOUND", service.get(&key, "/").await),
+            (404, "NOT_FOUND", service.get(&key, "/nothing").await),
             (405, "METHOD_NOT_ALLOWED", service.get(&key, "/v1/screenshot").await),
         ];
 
@@ -251,6 +249,125 @@ async fn the_openapi_document_and_its_page_need_no_key_and_no_internet() {
         assert_eq!(service.get("", "/health/ready").await.status, 200);
         let head = service.send(|http, url| http.head(format!("{url}/health/ready"))).await;
         assert_eq!(head.status, 200);
+    })
+    .await;
+}
+
+async fn errors(service: &Service, key: &str, path: &str, body: &Value) -> Vec<(String, String)> {
+    let response = service.post(key, path, body).await;
+    assert_eq!(response.status, 422, "{body}: {}", response.json());
+    let text = |error: &Value, name: &str| error[name].as_str().expect("text").to_owned();
+    let problem = response.json();
+    let errors = problem["detail"]["errors"].as_array().expect("errors");
+    errors.iter().map(|error| (text(error, "field"), text(error, "message"))).collect()
+}
+
+#[tokio::test]
+async fn the_errors_of_the_schema_and_those_of_the_conversion_are_reported_together() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+        let fields = async |path: &str, body: Value| {
+            let errors = errors(service, &key, path, &body).await;
+            errors.into_iter().map(|(field, _)| field).collect::<Vec<_>>()
+        };
+
+        let everything = json!({
+            "url": "example.com", "format": "gif", "full_pgae": true, "viewport": {"width": 0, "hegiht": 5},
+            "wait_for": "networkidle0", "delay_ms": 6000, "timeout_ms": 5000, "async": true, "async_mode": false,
+        });
+        let expected =
+            ["format", "full_pgae", "viewport.width", "viewport.hegiht", "async", "url", "wait_for", "delay_ms"];
+        assert_eq!(fields("/v1/screenshot", everything).await, expected);
+        let jobs = json!({"jobs": [
+            {"type": "pdf", "html": "<p>", "margin": {"top": "1 parsec", "left": 3}},
+            {"type": "pdf", "html": "<p>"},
+            {"type": "screenshot", "html": "", "quality": "85"},
+            {"type": "screenshot", "url": "http://127.0.0.1/"},
+        ]});
+        let expected = ["jobs[0].margin.left", "jobs[2].quality", "jobs[0].margin.top", "jobs[2].html", "jobs[3].url"];
+        assert_eq!(fields("/v1/bulk", jobs).await, expected);
+        let blocked = json!({"url": "http://127.0.0.1/", "quality": 0});
+        assert_eq!(fields("/v1/screenshot", blocked).await, ["quality", "url"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_that_follows_from_another_one_is_not_reported() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+
+        for (body, field) in [
+            (json!({"url": 5}), "url"),
+            (json!({"html": 5}), "html"),
+            (json!({"ulr": "https://example.com/"}), "ulr"),
+            (json!({"HTML": "<p>"}), "HTML"),
+            (json!({"html": "<p>", "delay_ms": 9000, "timeout_ms": "8s"}), "timeout_ms"),
+            (json!({"html": "<p>", "wait_for": 5}), "wait_for"),
+        ] {
+            let errors = errors(service, &key, "/v1/screenshot", &body).await;
+
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert_eq!(errors[0].0, field);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_names_what_was_sent_what_is_allowed_and_the_nearest_name() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+
+        for (field, value, message) in [
+            ("full_pgae", json!(true), "unknown field; did you mean `full_page`?"),
+            ("fullPage", json!(true), "unknown field; did you mean `full_page`?"),
+            ("veiwport", json!({}), "unknown field; did you mean `viewport`?"),
+            ("viewport_width", json!(5), "unknown field; did you mean `viewport.width`?"),
+            ("width", json!(5), "unknown field; did you mean `viewport.width`?"),
+            ("format", json!("pgn"), "must be one of `png`, `jpeg`, `webp`, not `pgn`; did you mean `png`?"),
+            ("format", json!("JPG"), "must be one of `png`, `jpeg`, `webp`, not `JPG`; did you mean `jpeg`?"),
+            ("quality", json!(101), "must be between 1 and 100, not 101"),
+            ("quality", json!("85"), "must be an integer, not the string `85`"),
+            ("full_page", json!("\u{1b}[31myes"), "must be `true` or `false`, not the string `[31myes…`"),
+            ("url", json!(null), "is required, unless `html` is sent"),
+        ] {
+            let errors = errors(service, &key, "/v1/screenshot", &json!({field: value})).await;
+
+            let found = errors.iter().find(|(found, _)| found == field).expect("an error in the field");
+            assert_eq!(found.1, message, "{field}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_clients_send_for_nothing_and_for_integers_is_accepted() {
+    with_service(async |service| {
+        let key = service.account("ada", 9).await;
+        let post = async |path: &str, text: String| {
+            let response = service
+                .send(|http, url| {
+                    let request = http.post(format!("{url}{path}")).header("X-API-Key", &key);
+                    request.header("Content-Type", "application/json").body(text)
+                })
+                .await;
+            assert_eq!(response.status, 202, "{}", response.json());
+            response
+        };
+
+        let nothing = r#""url": null, "html": "<p>", "base_url": null, "format": null, "quality": null, "wait_for": null,
+            "viewport": {"width": null, "height": 600.0}, "timeout_fallback_to": null, "async_mode": null"#;
+        let screenshot = post("/v1/screenshot", format!("\u{feff}{{{nothing}, \"async\": true}}")).await;
+        post("/v1/screenshot", r#"{"html": "<p>", "quality": 1e2, "delay_ms": -0, "format": "jpg", "async": true}"#.into()).await;
+        post("/v1/screenshot", r#"{"html": "<p>", "viewport": null, "async": true, "async_mode": true}"#.into()).await;
+        post("/v1/pdf", r#"{"html": "<p>", "margin": {"top": null}, "timeout_ms": 30000.0, "async": true}"#.into()).await;
+        post("/v1/bulk", r#"{"jobs": [{"type": "pdf", "html": "<p>", "format": null, "delay_ms": 5.0}]}"#.into()).await;
+
+        let id = screenshot.header("x-job-id").parse().expect("an id");
+        let job = domain::job::show(&service.db, id).await.expect("the call succeeds").expect("a job");
+        assert_eq!(job.options["output"]["screenshot"]["viewport"]["height"], 600, "{}", job.options);
+        assert_eq!(service.scalar("select count(*) from job").await, 5);
     })
     .await;
 }

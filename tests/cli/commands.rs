@@ -28,6 +28,62 @@ async fn an_account_is_created_and_its_key_works_until_it_is_revoked() {
 }
 
 #[tokio::test]
+async fn a_key_is_created_listed_rotated_renamed_and_revoked_with_an_event_for_each_change() {
+    with_service(async |service| {
+        tintype(service, &["account", "create", "ada", "--credits=5", "--json"]).await;
+        let by_eve = ["--as=eve", "--reason=a test", "--json"];
+        let change = async |args: &[&str]| tintype(service, &[args, &by_eve[..]].concat()).await;
+
+        let create = ["key", "create", "ada", "--name=ci", "--scopes=read", "--expires=30d"];
+        let (_, created) = change(&create).await;
+        let old = created["id"].as_str().expect("an id");
+        let (_, rotated) = change(&["key", "rotate", old, "--overlap=2h"]).await;
+        let new = rotated["id"].as_str().expect("an id");
+        change(&["key", "rename", new, "ci 2"]).await;
+        change(&["key", "revoke", old]).await;
+
+        assert_eq!((&created["name"], &created["scopes"]), (&json!("ci"), &json!(["read"])));
+        assert_eq!(service.get(created["key"].as_str().expect("a key"), "/v1/balance").await.status, 401);
+        assert_eq!(service.get(rotated["key"].as_str().expect("a key"), "/v1/balance").await.status, 200);
+        let (_, list) = tintype(service, &["key", "list", "--account=ada", "--json"]).await;
+        let summary = |key: &Value| [&key["id"], &key["name"], &key["state"], &key["replaced_by"]].map(Value::clone);
+        let expected = [
+            [json!(new), json!("ci 2"), json!("active"), Value::Null],
+            [json!(old), json!("ci"), json!("revoked"), json!(new)],
+        ];
+        assert_eq!(list.as_array().expect("keys").iter().map(summary).collect::<Vec<_>>(), expected);
+        assert!(!list.to_string().contains("digest"), "{list}");
+        let (_, events) = tintype(service, &["events", "--json", "--limit=4"]).await;
+        let event = |event: &Value| [&event["kind"], &event["actor"], &event["reason"]].map(Value::clone);
+        let kinds = ["key.revoked", "key.renamed", "key.rotated", "key.created"];
+        let expected = kinds.map(|kind| [json!(kind), json!("eve"), json!("a test")]);
+        assert_eq!(events.as_array().expect("events").iter().map(event).collect::<Vec<_>>(), expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keys_are_described_for_people_without_their_secrets() {
+    with_service(async |service| {
+        let key = service.account("ada", 5).await;
+        let id = key.split('_').nth(1).expect("an id");
+        let text = async |args: &[&str]| {
+            run(&binary("tintype"), args, &[("DATABASE_URL", &service.database_url)]).await.stdout
+        };
+
+        let rotated = text(&["key", "rotate", id]).await;
+        let list = text(&["key", "list"]).await;
+
+        let new = rotated.lines().next().expect("a key");
+        assert_eq!(service.get(new, "/v1/balance").await.status, 200);
+        assert!(rotated.contains(&format!("The old key {id} works until ")), "{rotated}");
+        assert_eq!(list.lines().count(), 3, "{list}");
+        assert!(list.contains(id) && list.contains("active") && !list.contains(&key) && !list.contains(new), "{list}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn jobs_are_listed_and_shown() {
     with_service(async |service| {
         let key = service.account("ada", 5).await;
@@ -104,6 +160,11 @@ async fn a_command_that_fails_says_why() {
             (["account", "grant", "--json", "nobody", "1"], "no account named"),
             (["account", "grant", "--json", "ada", "0"], "1 credit or more"),
             (["key", "create", "--json", "--account", "nobody"], "no account named"),
+            (["key", "create", "--json", "ada", "--name="], "1 to 100 characters"),
+            (["key", "create", "--json", "ada", "--expires=2020-01-01T00:00:00Z"], "in the future"),
+            (["key", "rename", "--json", "nothing", "ci"], "no key with the id"),
+            (["key", "rotate", "--json", "nothing", "--overlap=1h"], "no key with the id"),
+            (["key", "revoke", "--json", "nothing", "--as=eve"], "no key with the id"),
         ] {
             let (code, said) = tintype(service, &args).await;
 
@@ -167,4 +228,17 @@ async fn the_retention_can_be_changed_within_its_bounds() {
         assert_eq!(service.scalar(kept).await, 48);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_new_secret_key_is_printed_without_a_database() {
+    let text = run(&binary("tintype"), &["secret-key"], &[]).await;
+    let json = run(&binary("tintype"), &["secret-key", "--json"], &[]).await;
+
+    let json: Value = serde_json::from_str(&json.stdout).expect("JSON");
+    let json = json["secret_key"].as_str().expect("a key");
+    assert_ne!(text.stdout.trim(), json, "each is new");
+    for key in [text.stdout.trim(), json] {
+        domain::secret::Keyring::parse(key).expect("a valid key");
+    }
 }

@@ -48,6 +48,11 @@ async fn the_service_starts_from_nothing_leaves_no_process_and_keeps_its_jobs() 
     let job = rendered.headers()["x-job-id"].to_str().expect("an id").to_owned();
     let bytes = rendered.bytes().await.expect("a picture");
     assert_eq!(decode_image(&bytes).size(), (1280, 720));
+    let secret_key = folder.path().join("secret-key");
+    let mode = std::fs::metadata(&secret_key).expect("the key is kept").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "only its owner reads it");
+    let kept = std::fs::read_to_string(&secret_key).expect("a key");
+    domain::secret::Keyring::parse(&kept).expect("a valid key");
 
     let descendants = Descendants::of(up.process.id());
     for program in ["postgres", "tintype-api", "tintype-worker", "headless"] {
@@ -63,6 +68,7 @@ async fn the_service_starts_from_nothing_leaves_no_process_and_keeps_its_jobs() 
 
     let mut again = Up::start(&folder).await;
     assert_eq!(again.key, up.key, "the demo key is kept");
+    assert_eq!(std::fs::read_to_string(&secret_key).expect("a key"), kept, "the secret key is kept");
     assert_eq!(again.get(&format!("/v1/jobs/{job}/result")).await.bytes().await.expect("a picture"), bytes);
     let balance: Value = again.get("/v1/balance").await.json().await.expect("JSON");
     assert_eq!(balance["credits_remaining"], 999);

@@ -4,8 +4,9 @@ use domain::Db;
 use domain::event::Actor;
 use domain::id::{JobId, WorkerId};
 use domain::job::{self, Blocked, Claim, Claimant, ErrorCode, Failure, Lane, NewJob, RenderReport, Rendered, Timings};
-use domain::key::Caller;
-use domain::options::{Area, ImageFormat, Options, Output, Screenshot, Source, TargetUrl};
+use domain::key::{Caller, NewKey};
+use domain::options::{Area, Backdrop, ImageFormat, Options, Output, Screenshot, Source, TargetUrl};
+use domain::secret::{BasicAuth, Cookie, Header, Keyring, NewSecrets, Secrets};
 use domain::worker::{self, WorkerInfo};
 use secrecy::ExposeSecret;
 
@@ -23,7 +24,7 @@ pub async fn create_account(db: &Db, name: &str, credits: i64) -> Caller {
 
 /// Creates another key of an account.
 pub async fn create_key(db: &Db, account: &str) -> Caller {
-    let key = domain::key::create(db, &actor(), account).await.expect("a key").key;
+    let key = domain::key::create(db, &actor(), &NewKey::new(account)).await.expect("a key").key;
     domain::key::verify(db, key.expose_secret()).await.expect("a caller")
 }
 
@@ -35,8 +36,9 @@ pub fn actor() -> Actor {
 /// The smallest job: a screenshot of a URL.
 pub fn new_job(lane: Lane) -> NewJob {
     let source = Source::Url(TargetUrl::parse("https://example.com/").expect("a URL"));
-    let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, area: Area::Viewport });
-    NewJob { source, options: Options::new(output), lane }
+    let output =
+        Output::Screenshot(Screenshot { format: ImageFormat::Png, area: Area::Viewport, backdrop: Backdrop::White });
+    NewJob { source, options: Options::new(output), lane, secrets: NewSecrets::default(), reference: None }
 }
 
 /// The smallest job in the interactive lane.
@@ -47,6 +49,21 @@ pub fn interactive_job() -> NewJob {
 /// A screenshot of this HTML.
 pub fn html_job(html: &str) -> NewJob {
     NewJob { source: Source::Html(html.to_owned()), ..interactive_job() }
+}
+
+/// The keys of an operator.
+pub fn keyring(keys: &str) -> Keyring {
+    Keyring::parse(keys).expect("secret keys")
+}
+
+/// A screenshot of a URL that is sent this header, and a cookie and credentials besides.
+pub fn secret_job(keyring: &Keyring, value: &str) -> NewJob {
+    let headers = vec![Header { name: "X-Token".to_owned(), value: value.into() }];
+    let cookie = Cookie { domain: Some("example.com".to_owned()), ..Cookie::new("session", value) };
+    let basic_auth = Some(BasicAuth { username: "ada".into(), password: value.into() });
+    let secrets = Secrets { headers, cookies: vec![cookie], basic_auth };
+    let target = TargetUrl::parse("https://example.com/").ok();
+    NewJob { secrets: NewSecrets::new(&secrets, target.as_ref(), keyring).expect("valid secrets"), ..interactive_job() }
 }
 
 /// Submits one interactive job.

@@ -29,6 +29,7 @@ mod site;
 mod skip;
 mod template;
 mod terminal;
+mod web_page;
 
 pub use canary::{Canary, Contact};
 pub use database::{Database, with_database};
@@ -40,10 +41,11 @@ pub use pages::{HeldResponse, RecordedRequest};
 pub use postgres::PostgresServer;
 pub use process::{Output, Process, binary, run};
 pub use proxy::{Fault, FaultPoint, InjectedFault, Proxy};
-pub use service::{ApiResponse, Service, with_service, with_service_on, with_sync_wait, with_worker};
+pub use service::{ApiResponse, SECRET_KEY, Service, with_service, with_service_on, with_sync_wait, with_worker};
 pub use site::Site;
 pub use skip::skip;
 pub use terminal::Terminal;
+pub use web_page::WebPage;
 
 use std::time::Duration;
 

@@ -66,6 +66,16 @@ impl PostgresServer {
         timeout(TEST_TIMEOUT, is_ready.wait_for(|ready| *ready)).await.expect("ready in time").expect("postgres runs");
     }
 
+    /// Whether any file of the server contains a text: tables, indexes or the write-ahead log.
+    pub async fn stores(&self, text: &str) -> bool {
+        let grep = Command::new("grep").args(["-rqaF", "--", text]).arg(self.directory.path()).status();
+        match timeout(TEST_TIMEOUT, grep).await.expect("grep exits in time").expect("grep runs").code() {
+            Some(0) => true,
+            Some(1) => false,
+            other => panic!("grep failed: {other:?}"),
+        }
+    }
+
     /// Stops the server at once, as a crash does.
     pub async fn crash(&mut self) {
         let mut child = self.running.take().expect("the server runs");

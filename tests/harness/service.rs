@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use domain::Db;
+use domain::key::NewKey;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -20,6 +21,9 @@ use crate::site::Site;
 
 /// How long a synchronous call waits for its job to start, unless a test says otherwise.
 const SYNC_WAIT: Duration = Duration::from_secs(30);
+
+/// The secret key of the API and the workers.
+pub const SECRET_KEY: &str = "ABEiM0RVZneImaq7zN3u/wECAwQFBgcICQoLDA0ODxA=";
 
 /// A running service.
 pub struct Service {
@@ -96,7 +100,7 @@ impl Service {
             stops: Mutex::new(Vec::new()),
             site,
         };
-        service.serve(listener, &service.database_url);
+        service.serve(listener, &service.database_url, "");
         service
     }
 
@@ -104,17 +108,28 @@ impl Service {
     pub async fn start_api(&self, database_url: &str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        self.serve(listener, database_url);
+        self.serve(listener, database_url, "");
         url
     }
 
-    fn serve(&self, listener: TcpListener, database_url: &str) {
+    /// Starts another API that trusts these proxies, and returns its URL.
+    pub async fn start_api_behind(&self, trusted_proxies: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        self.serve(listener, &self.database_url, trusted_proxies);
+        url
+    }
+
+    fn serve(&self, listener: TcpListener, database_url: &str, trusted_proxies: &str) {
         let config = api::Config {
             database_url: database_url.parse().expect("a URL"),
             listen: String::new(),
             connections: 8,
             sync_wait: self.sync_wait,
             egress_allow: self.site.allowed().parse().expect("an exception"),
+            secret_key: Some(SECRET_KEY.parse().expect("never fails")),
+            secret_key_file: None,
+            trusted_proxies: trusted_proxies.parse().expect("networks"),
             print_openapi: false,
         };
         self.spawn(|stop| async move {
@@ -129,6 +144,7 @@ impl Service {
         let config = worker::Config {
             slots,
             egress_allow: self.site.allowed().parse().expect("an exception"),
+            secret_key: Some(SECRET_KEY.parse().expect("never fails")),
             launcher: Some(binary("tintype-worker")),
             ..worker::Config::default()
         };
@@ -162,8 +178,13 @@ impl Service {
         self.registered(|| Process::start_as(user, "tintype-worker", &env)).await
     }
 
-    fn worker_environment<'a>(&'a self, slots: &'a str) -> [(&'a str, &'a str); 3] {
-        [("TINTYPE_EGRESS_ALLOW", self.site.allowed()), ("TINTYPE_SLOTS", slots), ("TINTYPE_GRACE", "1")]
+    fn worker_environment<'a>(&'a self, slots: &'a str) -> [(&'a str, &'a str); 4] {
+        [
+            ("TINTYPE_EGRESS_ALLOW", self.site.allowed()),
+            ("TINTYPE_SLOTS", slots),
+            ("TINTYPE_GRACE", "1"),
+            ("TINTYPE_SECRET_KEY", SECRET_KEY),
+        ]
     }
 
     async fn registered(&self, start: impl FnOnce() -> Process) -> Process {
@@ -185,7 +206,12 @@ impl Service {
 
     /// Creates another key of an account.
     pub async fn key(&self, account: &str) -> String {
-        domain::key::create(&self.db, &actor(), account).await.expect("a key").key.expose_secret().to_owned()
+        self.key_of(&NewKey::new(account)).await
+    }
+
+    /// Creates a key.
+    pub async fn key_of(&self, new: &NewKey) -> String {
+        domain::key::create(&self.db, &actor(), new).await.expect("a key").key.expose_secret().to_owned()
     }
 
     /// Sends a GET request to the API.

@@ -20,7 +20,8 @@ pub struct Site {
 }
 
 impl Site {
-    pub(crate) async fn open() -> Self {
+    /// Opens a site on a port of its own.
+    pub async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let private = TcpListener::bind(("127.0.0.2", port)).await.expect("the same port at another address");

@@ -8,7 +8,7 @@ use domain::job::{
     self, Claimant, Delivery, ErrorCode, Failure, JobState, Lease, LeaseError, NewJob, Rendered, Retried, SubmitError,
     Target,
 };
-use domain::key::Caller;
+use domain::key::{Caller, NewKey};
 use domain::options::Source;
 use domain::result::{self, FindError};
 use domain::worker::{self, WorkerInfo};
@@ -104,7 +104,7 @@ impl<'a> Machine<'a> {
         let (mut model, mut callers) = (Model::default(), Vec::new());
         for (who, &credits) in credits.iter().enumerate() {
             account::create(db, &actor(), &who.to_string(), credits).await.expect("an account");
-            let key = key::create(db, &actor(), &who.to_string()).await.expect("a key");
+            let key = key::create(db, &actor(), &NewKey::new(who.to_string())).await.expect("a key");
             callers.push(key::verify(db, key.key.expose_secret()).await.expect("a caller"));
             model.open_account(credits);
         }
@@ -341,7 +341,8 @@ impl<'a> Machine<'a> {
         let now = self.model.now;
         let kept = self.model.all(|job| match job.state {
             State::Completed { expires } => now < expires,
-            State::Failed { .. } => false,
+            // It can be retried.
+            State::Failed { .. } => job.html && now - job.created < 86400,
             State::Queued | State::Parked { .. } | State::Leased { .. } => job.html,
         });
         if kept.is_empty() {

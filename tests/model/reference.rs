@@ -32,7 +32,7 @@ pub(crate) struct Job {
     pub(crate) html: bool,
     lane: Lane,
     tag: i64,
-    created: Seconds,
+    pub(crate) created: Seconds,
 }
 
 #[derive(Debug)]

@@ -63,10 +63,12 @@ const GUARDS: &str = "the constraints of the schema exist";
 const AGE: &str = "no job is unfinished for longer than the limit";
 const GONE: &str = "an expired result is deleted within a bucket's width";
 const KEY: &str = "an idempotency key refers to jobs of its own account";
+const SECRET: &str = "a job that has ended has no secrets";
+const SECRETS: &str = "an unfinished job that was submitted with secrets has them";
 const SOURCE: &str = "an unfinished job with html has its source";
 
 /// Statements that violate and restore invariants, and the names of those invariants.
-const DAMAGES: [(&str, &str, &[&str]); 12] = [
+const DAMAGES: [(&str, &str, &[&str]); 15] = [
     ("update account set balance = balance + 1", "update account set balance = balance - 1", &[BALANCE]),
     ("update queue set cost = 2", "update queue set cost = 1", &[PLACE]),
     (
@@ -111,5 +113,23 @@ const DAMAGES: [(&str, &str, &[&str]); 12] = [
          select gen_random_uuid(), 'k', digest, array(select id from job), 1, 1 from result",
         "delete from idempotency",
         &[KEY],
+    ),
+    (
+        "insert into secret (job, account, key_id, nonce, sealed)
+         select job, account, 'k', substring(digest for 24), digest from result",
+        "delete from secret",
+        &[SECRET],
+    ),
+    (
+        "update job set had_secrets = true where state is null",
+        "update job set had_secrets = false where state is null",
+        &[SECRETS],
+    ),
+    (
+        "insert into secret (job, account, key_id, nonce, sealed)
+         select queue.job, gen_random_uuid(), 'k', substring(digest for 24), digest from queue, result;
+         update job set had_secrets = true where state is null",
+        "delete from secret; update job set had_secrets = false where state is null",
+        &[SECRETS],
     ),
 ];

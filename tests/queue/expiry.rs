@@ -94,7 +94,7 @@ async fn concurrent_sweeps_are_safe() {
 }
 
 #[tokio::test]
-async fn a_bucket_with_the_source_of_an_unfinished_job_is_kept() {
+async fn a_bucket_with_the_source_of_a_job_that_is_unfinished_or_can_be_retried_is_kept() {
     with_database(async |database| {
         let db = &database.db;
         let ada = create_account(db, "ada", 10).await;
@@ -110,6 +110,8 @@ async fn a_bucket_with_the_source_of_an_unfinished_job_is_kept() {
         assert_eq!(html.read(db).await.expect("the call succeeds").expect("its HTML"), b"<p>");
         claim.lease.release(db).await.expect("a live lease");
         assert!(job::cancel(db, &ada, waits).await.expect("the call succeeds"));
+        assert_eq!(expire(db).await, 0);
+        database.execute("update job set created_at = now() - interval '24 hours' where source_slot is not null").await;
 
         assert_eq!(expire(db).await, 1);
         assert_eq!(database.scalar("select count(*) from source").await, 0);

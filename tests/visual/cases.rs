@@ -120,6 +120,9 @@ fn api_config(sandbox: &Sandbox<'_>, site: &Site) -> api::Config {
         connections: 8,
         sync_wait: harness::TEST_TIMEOUT,
         egress_allow: site.allowed().parse().expect("exceptions"),
+        secret_key: None,
+        secret_key_file: None,
+        trusted_proxies: api::TrustedProxies::default(),
         print_openapi: false,
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod key;
 pub(crate) mod migrate;
 pub(crate) mod overview;
 pub(crate) mod retention;
+pub(crate) mod secret_key;
 mod up;
 
 use std::process::ExitCode;
@@ -50,13 +51,14 @@ pub(crate) enum Command {
     /// does not affect a Postgres that is already running on this machine. With `DATABASE_URL`
     /// set, that database is used and no Postgres is started. `TINTYPE_*` settings are passed to
     /// the API and the workers. The demo account's key is stored in the data directory: in
-    /// `demo-key`, or in `demo-key-external` with `DATABASE_URL` set.
+    /// `demo-key`, or in `demo-key-external` with `DATABASE_URL` set. So is the key that seals the
+    /// secrets of jobs, in `secret-key`, unless `TINTYPE_SECRET_KEY` or its file is set.
     /// Ctrl-C stops everything; the data is kept for the next `tintype up`.
     Up(UpArgs),
     /// Create accounts, grant credits, set limits, suspend and resume
     #[command(subcommand)]
     Account(account::AccountCommand),
-    /// Create and revoke API keys
+    /// Create, list, rotate, rename and revoke API keys
     #[command(subcommand)]
     Key(key::KeyCommand),
     /// List and show jobs
@@ -81,6 +83,11 @@ pub(crate) enum Command {
     ///
     /// A change applies to results that are stored from then on.
     Retention(retention::RetentionArgs),
+    /// Print a new key for `TINTYPE_SECRET_KEY`
+    ///
+    /// The API and the workers seal the headers, cookies and credentials of jobs with it. Nothing
+    /// is stored: keep it where they read it.
+    SecretKey,
 }
 
 #[cfg(test)]
@@ -111,7 +118,10 @@ mod tests {
             "account limit ada --weight 2",
             "account suspend ada",
             "account resume ada",
+            "key create ada --name ci --scopes render,read --expires 90d",
             "key create --account ada",
+            "key rotate abc --overlap 0s",
+            "key rename abc ci",
             "key revoke abc",
             "retention 48",
         ] {

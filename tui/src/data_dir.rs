@@ -6,6 +6,7 @@
 //! log/               the output of the child processes
 //! demo-key           the key of the demo account
 //! demo-key-external  the same for a database outside this directory
+//! secret-key         the key that seals the secrets of jobs
 //! database-url       the URL of the database, while `tintype up` runs
 //! ```
 
@@ -22,6 +23,8 @@ pub(crate) const DATABASE_URL_FILE: &str = "database-url";
 pub(crate) const DEMO_KEY_FILE: &str = "demo-key";
 /// The file with the demo account's key in a database given by `DATABASE_URL`.
 pub(crate) const EXTERNAL_DEMO_KEY_FILE: &str = "demo-key-external";
+/// The file with the key that seals the secrets of jobs.
+pub(crate) const SECRET_KEY_FILE: &str = "secret-key";
 /// The default directory for root.
 const ROOT_DEFAULT: &str = "/var/lib/tintype";
 /// The default directory for other users, in their current directory.

@@ -69,6 +69,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Overview) => cli::overview::run(&target, format).await?,
         Some(Command::Migrate) => cli::migrate::run(&target, format).await?,
         Some(Command::Retention(args)) => cli::retention::run(&target, format, args).await?,
+        Some(Command::SecretKey) => cli::secret_key::run(format)?,
         Some(Command::Audit(args)) => return Ok(cli::audit::run(&target, format, &args).await?),
     }
     Ok(ExitCode::SUCCESS)

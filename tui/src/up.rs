@@ -15,6 +15,7 @@ mod plan;
 mod postgres;
 mod program;
 mod ready;
+mod secret_key;
 mod stack;
 
 use std::convert::Infallible;

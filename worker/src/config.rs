@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::db::DatabaseUrl;
 use domain::egress::Policy;
 use domain::job::DEFAULT_MAX_AGE_HOURS;
+use domain::secret::{InvalidKeyring, KeyList, Keyring};
 use domain::worker::connections;
 
 use crate::egress::{Dialer, Resolver};
@@ -58,6 +59,11 @@ pub struct Config {
     #[arg(long, env = "TINTYPE_FONTS", value_name = "DIR")]
     pub fonts: Option<PathBuf>,
 
+    /// A folder of filter lists that replace those of the release: `ads*.txt`, `trackers*.txt` and
+    /// `cookies*.txt`, each in the syntax of Adblock Plus.
+    #[arg(long, env = "TINTYPE_LISTS", value_name = "DIR")]
+    pub lists: Option<PathBuf>,
+
     /// Addresses outside of the public internet that pages may reach: comma-separated
     /// `CIDR:port`, such as `127.0.0.1/32:8099`.
     #[arg(
@@ -98,6 +104,15 @@ pub struct Config {
     #[arg(skip)]
     pub launcher: Option<PathBuf>,
 
+    /// The keys that decrypt `headers`, `cookies` and `basic_auth` of jobs: comma-separated, each 32
+    /// bytes in base64 or hexadecimal. Must be the same for the API.
+    #[arg(long, env = "TINTYPE_SECRET_KEY", hide_env_values = true, value_name = "KEY,…")]
+    pub secret_key: Option<KeyList>,
+
+    /// A file with these keys, used if `--secret-key` is not set.
+    #[arg(long, env = "TINTYPE_SECRET_KEY_FILE", value_name = "PATH")]
+    pub secret_key_file: Option<PathBuf>,
+
     /// The name of this worker in the console [default: host name and process id].
     #[arg(long, env = "TINTYPE_WORKER_NAME", default_value_t = default_name(), hide_default_value = true)]
     pub worker_name: String,
@@ -129,6 +144,7 @@ impl Default for Config {
             chromium: None,
             browser_user: DEFAULT_BROWSER_USER.to_owned(),
             fonts: None,
+            lists: None,
             egress_allow: Policy::default(),
             resolver: None,
             require_netns: false,
@@ -136,6 +152,8 @@ impl Default for Config {
             unsafe_no_sandbox: false,
             browser_memory: DEFAULT_BROWSER_MEMORY_MIB,
             launcher: None,
+            secret_key: None,
+            secret_key_file: None,
             worker_name: default_name(),
             max_age: DEFAULT_MAX_AGE_HOURS,
             grace: DEFAULT_GRACE_SECONDS,
@@ -155,6 +173,11 @@ impl Config {
 
     pub(crate) fn max_age(&self) -> Duration {
         Duration::from_hours(self.max_age.into())
+    }
+
+    /// Loads the keys that open the secrets of jobs.
+    pub(crate) fn keyring(&self) -> Result<Keyring, InvalidKeyring> {
+        Keyring::load(self.secret_key.as_ref(), self.secret_key_file.as_deref())
     }
 
     pub(crate) fn policy(&self) -> Policy {
@@ -193,5 +216,13 @@ mod tests {
         let args = Args::parse_from(["tintype-worker", "--database-url", "postgres://u:hunter2@host/db"]);
 
         assert!(!format!("{args:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_key_is_not_printed_even_if_it_is_nonsense() {
+        let args = Args::parse_from(["tintype-worker", "--database-url", "x", "--secret-key", "hunter2"]);
+
+        let error = args.config.keyring().expect_err("nonsense");
+        assert!(!format!("{args:?} {error:?} {error}").contains("hunter2"));
     }
 }

@@ -8,11 +8,13 @@ mod finding;
 mod probes;
 mod processes;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::egress::Policy;
 use domain::id::JobId;
-use domain::options::{Area, ImageFormat, Options, Output, Readiness, Screenshot, Viewport, WaitFor};
+use domain::options::{Area, Backdrop, ImageFormat, Options, Output, Readiness, Screenshot, Viewport, WaitFor};
+use domain::secret::Secrets;
 use tokio::time::timeout;
 
 use crate::browser::{Browser, Launcher, Network, Purpose, Sandbox, StartError};
@@ -93,7 +95,9 @@ async fn render_test_page(
     let mut context = context.map_err(|error| DoctorError::Inconclusive(error.to_string()))?;
     let session = browser.proxy().open_session();
     let source = PageSource::Html(probes.page().into_bytes());
-    let request = Request { job: JobId::new(), browser: "", source, options: &options, policy };
+    let secrets = Secrets::default();
+    let blocklist = Arc::default();
+    let request = Request { job: JobId::new(), browser: "", source, options: &options, secrets, policy, blocklist };
     let inspect = async {
         probes.until_reached().await;
         processes::inspect(browser.process_group())
@@ -115,7 +119,8 @@ async fn render_test_page(
 }
 
 fn options() -> Options {
-    let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, area: Area::Viewport });
+    let output =
+        Output::Screenshot(Screenshot { format: ImageFormat::Png, area: Area::Viewport, backdrop: Backdrop::White });
     let readiness = Readiness {
         wait_for: WaitFor::Selector("#done".to_owned()),
         timeout_ms: PAGE_TIMEOUT.as_millis().try_into().unwrap_or(u32::MAX),

@@ -21,6 +21,7 @@
 //! directory and, unless the process is killed, no lease remains.
 
 mod backoff;
+mod blocklist;
 mod browser;
 mod cdp;
 mod config;
@@ -32,6 +33,7 @@ mod pool;
 mod render;
 mod slot;
 
+pub use blocklist::{Blocklist, Kinds, ListError, Names};
 pub use browser::{
     BinaryNotFound, BrowserUserError, EXEC_BROWSER_ARG, FontsError, SpawnError, StartError, exec_browser,
 };
@@ -45,6 +47,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Db;
+use domain::secret::InvalidKeyring;
 use domain::worker::WorkerInfo;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -66,6 +69,12 @@ pub enum RunError {
     /// No browser could be started. Correct what the message names.
     #[error(transparent)]
     Browser(#[from] StartError),
+    /// Correct the secret keys.
+    #[error(transparent)]
+    SecretKey(#[from] InvalidKeyring),
+    /// The filter lists of the operator cannot be used. Correct what the message names.
+    #[error(transparent)]
+    Lists(#[from] ListError),
     /// A bug. Start the worker again.
     #[error("a background task of the worker ended: {0}")]
     Task(String),
@@ -111,6 +120,8 @@ struct Worker {
 
 impl Worker {
     async fn start(config: &Config, db: Db) -> Result<Self, RunError> {
+        let keyring = config.keyring()?;
+        let blocklist = Arc::new(Blocklist::load(config.lists.as_deref())?);
         let replenisher = Replenisher::start(config).await?;
         let pool = replenisher.pool();
         let (in_flight, health) = (InFlight::default(), Arc::new(DatabaseHealth::default()));
@@ -132,7 +143,8 @@ impl Worker {
         let notifying = db.clone();
         notifier.spawn(async move { notifying.run_notifier().await });
         let max_memory_mib = config.browser_memory.into();
-        let context = SlotContext { db: db.clone(), health, policy: config.policy(), max_memory_mib };
+        let policy = config.policy();
+        let context = SlotContext { db: db.clone(), health, policy, keyring, blocklist, max_memory_mib };
         let claim_loop = ClaimLoop::new(context, membership.clone(), pool, in_flight, config.slots);
         Ok(Self { claim_loop, notifier, background, membership, db })
     }

@@ -14,6 +14,7 @@
 
 mod apply;
 mod base_url;
+mod cleanup;
 mod failure;
 mod page;
 mod report;
@@ -23,17 +24,20 @@ pub(crate) mod timings;
 
 pub(crate) use failure::{RenderError, over_memory_limit};
 
-use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
 use domain::egress::{HTML_SITE, Policy};
 use domain::id::JobId;
 use domain::job::{RenderReport, Rendered};
 use domain::options::{Options, TargetUrl};
+use domain::secret::Secrets;
 use tokio::time::{Instant, timeout_at};
 
+use crate::blocklist::{Blocklist, ChosenLists};
 use crate::browser::Context;
 use crate::egress::EgressSession;
-use page::Page;
+use page::{Page, PageJob};
 use steps::context::StepContext;
 use timings::{Phase, PhaseTimer};
 
@@ -45,7 +49,10 @@ pub(crate) struct Request<'a> {
     pub(crate) browser: &'a str,
     pub(crate) source: PageSource<'a>,
     pub(crate) options: &'a Options,
+    /// The headers, cookies and credentials for the page.
+    pub(crate) secrets: Secrets,
     pub(crate) policy: &'a Policy,
+    pub(crate) blocklist: Arc<Blocklist>,
 }
 
 /// Where the page comes from.
@@ -77,7 +84,7 @@ pub(crate) async fn render(
 async fn open_and_run(
     context: &mut Context,
     egress: &EgressSession,
-    Request { job, source, options, policy, .. }: Request<'_>,
+    Request { job, browser, source, options, secrets, policy, blocklist }: Request<'_>,
     (timer, report): (&mut PhaseTimer, &mut RenderReport),
 ) -> Result<Vec<u8>, RenderError> {
     let deadline = Instant::now() + options.readiness.timeout();
@@ -95,10 +102,24 @@ async fn open_and_run(
             (format!("http://{host}/"), Some(host), Some(html))
         }
     };
-    let opened = timeout_at(deadline, Page::open(context, &url, options, html, deadline)).await;
+    // The host of an html job is ours.
+    let target =
+        if html_host.is_none() { Some(url.as_str()) } else { options.base_url.as_ref().map(TargetUrl::as_str) };
+    let blocklist = ChosenLists::prepare(blocklist, &options.block).await;
+    let job = PageJob { options, secrets: &secrets, target, browser, blocklist: blocklist.clone() };
+    let opened = timeout_at(deadline, Page::open(context, (&url, html), job, deadline)).await;
     let (page, events) = opened.map_err(|_| failure::browser_hung())??;
     let warnings = Mutex::default();
-    let context = StepContext { options, page, egress, html_host, deadline, warnings };
+    let context = StepContext {
+        options,
+        page,
+        egress,
+        html_host,
+        deadline,
+        warnings,
+        steps_done: AtomicUsize::default(),
+        blocklist,
+    };
     let rendered = tokio::select! {
         // An event explains why a step fails, so it comes first.
         biased;
@@ -112,9 +133,11 @@ async fn open_and_run(
 
 async fn run_steps(context: &StepContext<'_>, url: &str, timer: &mut PhaseTimer) -> Result<Vec<u8>, RenderError> {
     steps::navigate::navigate(context, url).await?;
+    steps::verify_status::verify(context)?;
     loop {
         timer.enter(Phase::Wait);
         steps::wait::wait(context).await?;
+        steps::verify_status::verify(context)?;
         let (document, address) = context.page.document();
         steps::verify_origin::verify(context, address.as_ref()).await?;
         timer.enter(Phase::Capture);

@@ -22,6 +22,8 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// [`DRAIN_TIMEOUT`], to leave time for the response.
 const SHUTDOWN_TIMEOUT: Duration = DRAIN_TIMEOUT.saturating_sub(Duration::from_secs(3));
 
+const X_JOB_ID: &str = "x-job-id";
+
 /// The outcome of a successful render call.
 pub(crate) enum RenderOutcome {
     /// The job was accepted, and the caller does not wait for it.
@@ -38,8 +40,18 @@ pub(crate) struct RenderCall<'a> {
 }
 
 impl RenderCall<'_> {
-    /// Submits a job and, for [`Delivery::Wait`], waits for its file.
+    /// Submits a job and, for [`Delivery::Wait`], waits for its file. Errors say what was debited,
+    /// too.
     pub(crate) async fn run(&self, job: &NewJob, delivery: Delivery) -> Result<RenderOutcome, Problem> {
+        match self.submit(job, delivery).await {
+            Err(problem) if problem.code != Code::DatabaseUnavailable && !has_job_headers(&problem) => {
+                Err(self.with_credit_headers(problem).await)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn submit(&self, job: &NewJob, delivery: Delivery) -> Result<RenderOutcome, Problem> {
         let (app, idempotency) = (self.app, self.idempotency.as_ref());
         if delivery == Delivery::Wait && !worker::any_alive(&app.db).await? {
             return match job::replay(&app.db, self.caller, idempotency).await? {
@@ -67,7 +79,7 @@ impl RenderCall<'_> {
             let message = "the first request with this idempotency key is still in progress; retry later, \
                 or get the job in `X-Job-Id`";
             let problem = Problem::new(Code::IdempotencyInProgress, message).retry_after(1);
-            return Err(problem.header(HeaderName::from_static("x-job-id"), &earlier.job));
+            return Err(self.with_job_headers(earlier.job, problem).await);
         }
         match self.file_of(&job).await {
             Ok((file, size)) => Ok(RenderOutcome::Completed(earlier, file, size)),
@@ -155,7 +167,7 @@ impl RenderCall<'_> {
     /// Adds the job's id, the credits used after any refund, and the account's balance to an
     /// error. Leaves out what the database does not return.
     async fn with_job_headers(&self, job: JobId, problem: Problem) -> Problem {
-        let mut problem = problem.header(HeaderName::from_static("x-job-id"), &job);
+        let mut problem = problem.header(HeaderName::from_static(X_JOB_ID), &job);
         let (fetched, balance) =
             tokio::join!(job::fetch(&self.app.db, self.caller, job), account::balance(&self.app.db, self.caller));
         if let Ok(Some(job)) = fetched {
@@ -166,6 +178,20 @@ impl RenderCall<'_> {
         }
         problem
     }
+
+    /// Adds to an error, before which nothing was debited, what the account's balance is.
+    async fn with_credit_headers(&self, problem: Problem) -> Problem {
+        match account::balance(&self.app.db, self.caller).await {
+            Ok(balance) => problem
+                .header(HeaderName::from_static("x-credits-used"), &0)
+                .header(HeaderName::from_static("x-credits-remaining"), &balance.credits),
+            Err(_) => problem,
+        }
+    }
+}
+
+fn has_job_headers(problem: &Problem) -> bool {
+    problem.headers.iter().any(|(name, _)| name == X_JOB_ID)
 }
 
 fn is_cancelled(job: &Job) -> bool {

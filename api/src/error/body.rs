@@ -11,21 +11,23 @@ pub(crate) struct ErrorBody {
     pub(crate) error: ErrorRepeat,
 }
 
-/// The error.
+/// What went wrong, for programs and people.
 #[derive(Debug, Clone, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub(crate) struct ErrorDetail {
-    /// A stable, machine-readable code in `UPPER_SNAKE` case.
+    /// Why the request failed, for programs.
     pub(crate) code: String,
-    /// A human-readable message.
+    /// Why the request failed, for people. The text may change: programs should read `code`.
     pub(crate) message: String,
-    /// The id of the request, for support: the same as `X-Request-Id`.
+    /// The id of the request, the same as in the header `X-Request-Id`. Include it when you report
+    /// a problem.
     pub(crate) request_id: String,
-    /// Seconds to wait before retrying.
+    /// The number of seconds to wait before retrying, the same as in the header `Retry-After`.
     pub(crate) retry_after: Option<u32>,
-    /// A machine-readable reason more specific than the code, such as the phase that timed out.
+    /// A reason more specific than `code`: for a failed job, its error code in lower case, such as
+    /// `navigation_timeout`, `wait_timeout` or `capture_timeout`.
     pub(crate) reason: Option<String>,
-    /// All invalid fields.
+    /// All invalid fields, if the code is `VALIDATION_ERROR`: at most 50.
     pub(crate) errors: Option<Vec<FieldError>>,
 }
 
@@ -40,6 +42,7 @@ pub(crate) struct FieldError {
 
 /// The code and message of the error.
 #[derive(Debug, Clone, Object)]
+#[oai(rename = "ErrorSummary")]
 pub(crate) struct ErrorRepeat {
     /// The same as `detail.code`.
     pub(crate) code: String,

@@ -4,13 +4,15 @@ use poem::http::StatusCode;
 
 /// A machine-readable error code. Clients depend on every name and status: the name on the
 /// wire is the name of the variant in `UPPER_SNAKE` case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Code {
     MalformedJson,
+    AmbiguousCredentials,
     InvalidApiKey,
     CreditsExhausted,
     AccountSuspended,
+    InsufficientScope,
     NotFound,
     JobNotFound,
     MethodNotAllowed,
@@ -19,8 +21,11 @@ pub(crate) enum Code {
     JobNotReady,
     JobFailed,
     JobNotCancellable,
+    JobNotRetryable,
+    SecretsGone,
     IdempotencyInProgress,
     ResultExpired,
+    PreconditionFailed,
     RangeNotSatisfiable,
     ValidationError,
     UrlBlocked,
@@ -38,12 +43,21 @@ impl Code {
     fn status_and_meaning(self) -> (StatusCode, &'static str) {
         match self {
             Self::MalformedJson => (StatusCode::BAD_REQUEST, "the body is not valid JSON"),
-            Self::InvalidApiKey => (StatusCode::UNAUTHORIZED, "the API key is missing, unknown or revoked"),
+            Self::AmbiguousCredentials => {
+                (StatusCode::BAD_REQUEST, "several different API keys were sent, or one in the URL")
+            }
+            Self::InvalidApiKey => (StatusCode::UNAUTHORIZED, "the API key is missing, unknown, revoked or expired"),
             Self::CreditsExhausted => {
                 (StatusCode::PAYMENT_REQUIRED, "the balance is too low; nothing was submitted or debited")
             }
             Self::AccountSuspended => (StatusCode::FORBIDDEN, "the account is suspended; contact the operator"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "there is no resource at this path"),
+            Self::InsufficientScope => (
+                StatusCode::FORBIDDEN,
+                "the API key lacks a scope: reading requires `read`; submitting, retrying and cancelling require `render`",
+            ),
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, "there is nothing at this path, or your account has no batch with this id")
+            }
             Self::JobNotFound => (StatusCode::NOT_FOUND, "your account has no job with this id"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "the path does not support this method; see `Allow`")
@@ -55,21 +69,35 @@ impl Code {
             Self::JobNotReady => (StatusCode::CONFLICT, "the job has not finished yet"),
             Self::JobFailed => (StatusCode::CONFLICT, "the job failed and was refunded; it has no result"),
             Self::JobNotCancellable => (StatusCode::CONFLICT, "the job has already finished"),
+            Self::JobNotRetryable => {
+                (StatusCode::CONFLICT, "the job is completed, or a later version of this service stored its options")
+            }
+            Self::SecretsGone => {
+                (StatusCode::CONFLICT, "the headers, cookies and credentials of the job were deleted when it ended")
+            }
             Self::IdempotencyInProgress => {
                 (StatusCode::CONFLICT, "the first request with this idempotency key is still in progress")
             }
-            Self::ResultExpired => (StatusCode::GONE, "the result has expired and was deleted"),
+            Self::ResultExpired => {
+                (StatusCode::GONE, "the result has expired, or the `html` of the job to retry was deleted")
+            }
+            Self::PreconditionFailed => {
+                (StatusCode::PRECONDITION_FAILED, "the file does not have the `ETag` in `If-Match`")
+            }
             Self::RangeNotSatisfiable => {
                 (StatusCode::RANGE_NOT_SATISFIABLE, "the range starts after the end of the file")
             }
-            Self::ValidationError => (StatusCode::UNPROCESSABLE_ENTITY, "`detail.errors` lists all invalid fields"),
+            Self::ValidationError => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "some fields are invalid; `detail.errors` lists all of them")
+            }
             Self::UrlBlocked => (StatusCode::UNPROCESSABLE_ENTITY, "the target is not on the public internet"),
             Self::IdempotencyKeyReused => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "this idempotency key was used for a different request")
             }
-            Self::RateLimitExceeded => {
-                (StatusCode::TOO_MANY_REQUESTS, "the account exceeded its rate limit; nothing was debited")
-            }
+            Self::RateLimitExceeded => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "the account exceeded its rate limit, or the address sent too many invalid API keys",
+            ),
             Self::QueueFull => {
                 (StatusCode::TOO_MANY_REQUESTS, "the job did not start in time; it was cancelled and refunded")
             }

@@ -1,7 +1,9 @@
 //! Converts the errors of the domain to error responses.
 
-use domain::job::SubmitError;
+use domain::job::{RetriableError, SubmitError};
+use domain::key::InsufficientScope;
 use domain::result::FindError;
+use domain::usage::UsageError;
 use domain::{DbError, db};
 
 use crate::error::body::FieldError;
@@ -17,6 +19,12 @@ impl From<DbError> for Problem {
         }
         tracing::error!(%error, "a database statement failed");
         internal()
+    }
+}
+
+impl From<InsufficientScope> for Problem {
+    fn from(error: InsufficientScope) -> Self {
+        Self::new(Code::InsufficientScope, error.to_string())
     }
 }
 
@@ -73,6 +81,44 @@ impl From<FindError> for Problem {
                 Self::new(Code::ResultExpired, format!("the result expired at {at}; submit the job again"))
             }
             FindError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<RetriableError> for Problem {
+    fn from(error: RetriableError) -> Self {
+        match error {
+            RetriableError::NoSuchJob => no_such_job(),
+            RetriableError::NotReady(state) => {
+                let message = format!("the job is {}; only a failed job can be retried", state.name());
+                Self::new(Code::JobNotReady, message).retry_after(1)
+            }
+            RetriableError::Completed => {
+                Self::new(Code::JobNotRetryable, "the job is completed; only a failed job can be retried")
+            }
+            RetriableError::SecretsGone => {
+                Self::new(Code::SecretsGone, format!("{error}; submit the job again in full"))
+            }
+            RetriableError::SourceGone => {
+                Self::new(Code::ResultExpired, "the html of the job has been deleted; submit the job again")
+            }
+            RetriableError::UnreadableOptions => {
+                let message = "the job was submitted to a later version of this service; submit the job again";
+                Self::new(Code::JobNotRetryable, message)
+            }
+            RetriableError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<UsageError> for Problem {
+    fn from(error: UsageError) -> Self {
+        match error {
+            UsageError::FromOutOfCalendar | UsageError::Reversed | UsageError::TooLong => {
+                Self::invalid(vec![FieldError::new("from", error.to_string())])
+            }
+            UsageError::ToOutOfCalendar => Self::invalid(vec![FieldError::new("to", error.to_string())]),
+            UsageError::Db(error) => error.into(),
         }
     }
 }

@@ -54,9 +54,20 @@ impl Problem {
         self
     }
 
-    /// Builds the response. This is the only place that writes an error body.
+    /// Builds the response.
     pub(crate) fn respond(self, request_id: &str) -> Response {
-        let (code, message) = (self.code.name().to_owned(), self.message);
+        let body = self.body(request_id);
+        let mut response = Response::builder().status(self.code.status()).content_type("application/json").body(body);
+        response.headers_mut().extend(self.headers);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+
+    /// Returns the body of the response. This is the only place that builds an error body.
+    pub(crate) fn body(&self, request_id: &str) -> String {
+        let (code, message) = (self.code.name().to_owned(), self.message.clone());
         let body = ErrorBody {
             error: ErrorRepeat { code: code.clone(), message: message.clone() },
             detail: ErrorDetail {
@@ -64,17 +75,11 @@ impl Problem {
                 message,
                 request_id: request_id.to_owned(),
                 retry_after: self.retry_after,
-                reason: self.reason,
-                errors: (!self.errors.is_empty()).then_some(self.errors),
+                reason: self.reason.clone(),
+                errors: (!self.errors.is_empty()).then(|| self.errors.clone()),
             },
         };
-        let mut response =
-            Response::builder().status(self.code.status()).content_type("application/json").body(body.to_json_string());
-        response.headers_mut().extend(self.headers);
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
-        response
+        body.to_json_string()
     }
 }
 

@@ -5,16 +5,21 @@ use serde_json::Value;
 use crate::error::body::FieldError;
 #[cfg(test)]
 use crate::openapi::reachable;
-use crate::openapi::{lookup, patch, validate};
+use crate::openapi::reference::{self, Examples};
+use crate::openapi::validate::Validated;
+use crate::openapi::{lookup, parameters, patch, validate};
 
 /// The OpenAPI document of this API.
 #[derive(Debug)]
 pub(crate) struct ApiDocument(Value);
 
 impl ApiDocument {
-    /// Patches a document emitted by poem-openapi. The tags are shown in the given order.
-    pub(crate) fn from_emitted(emitted: &str, tags: &[&str]) -> Self {
-        Self(patch::patch(serde_json::from_str(emitted).unwrap_or_default(), tags))
+    /// Patches and completes a document emitted by poem-openapi. The tags are shown in the given
+    /// order.
+    pub(crate) fn from_emitted(emitted: &str, tags: &[&str], examples: &Examples) -> Self {
+        let mut document = patch::patch(serde_json::from_str(emitted).unwrap_or_default(), tags);
+        reference::complete(&mut document, examples);
+        Self(document)
     }
 
     /// The document as JSON, as it is committed.
@@ -33,13 +38,13 @@ impl ApiDocument {
         lookup::allowed_methods(&self.0, path)
     }
 
-    /// Returns the names of the query parameters of an operation.
-    pub(crate) fn query_parameters(&self, path: &str, method: &str) -> Vec<&str> {
-        lookup::query_parameters(&self.0, path, method)
+    /// Validates the query parameters of an operation and returns all errors.
+    pub(crate) fn validate_query(&self, path: &str, method: &str, given: &[(String, String)]) -> Vec<FieldError> {
+        parameters::validate(&self.0, path, method, given)
     }
 
-    /// Validates a value against a named schema and returns all errors.
-    pub(crate) fn validate(&self, schema: &str, value: &Value) -> Vec<FieldError> {
+    /// Validates a value against a named schema.
+    pub(crate) fn validate(&self, schema: &str, value: Value) -> Validated {
         validate::validate(&self.0, schema, value)
     }
 

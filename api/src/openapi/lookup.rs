@@ -8,14 +8,23 @@ pub(super) fn allowed_methods(document: &Value, path: &str) -> Option<String> {
     Some(methods.join(", "))
 }
 
-/// Returns the names of the query parameters of an operation.
-pub(super) fn query_parameters<'a>(document: &'a Value, path: &str, method: &str) -> Vec<&'a str> {
+/// Returns the names and schemas of the query parameters of an operation.
+pub(super) fn query_parameters<'a>(document: &'a Value, path: &str, method: &str) -> Vec<(&'a str, &'a Value)> {
+    let schema = |parameter: &'a Value| Some((parameter.get("name")?.as_str()?, parameter.get("schema")?));
+    in_query(document, path, method).filter_map(schema).collect()
+}
+
+/// Returns the names of the query parameters that an operation requires.
+pub(super) fn required_query_parameters<'a>(document: &'a Value, path: &str, method: &str) -> Vec<&'a str> {
+    let required = in_query(document, path, method).filter(|parameter| parameter.get("required") == Some(&true.into()));
+    required.filter_map(|parameter| parameter.get("name")?.as_str()).collect()
+}
+
+fn in_query<'a>(document: &'a Value, path: &str, method: &str) -> impl Iterator<Item = &'a Value> {
     let parameters = operations(document, path)
         .and_then(|operations| operations.get(&method.to_lowercase()))
         .and_then(|operation| operation.get("parameters")?.as_array());
-    let name =
-        |parameter: &'a Value| (parameter.get("in")? == "query").then(|| parameter.get("name")?.as_str()).flatten();
-    parameters.map(|parameters| parameters.iter().filter_map(name).collect()).unwrap_or_default()
+    parameters.into_iter().flatten().filter(|parameter| parameter.get("in").is_some_and(|place| place == "query"))
 }
 
 /// Returns the operations of the path template that matches a path, by their methods.
@@ -38,7 +47,7 @@ mod tests {
     use super::{allowed_methods, query_parameters};
 
     fn document() -> Value {
-        let wait = json!({"name": "wait_s", "in": "query"});
+        let wait = json!({"name": "wait_s", "in": "query", "schema": {}});
         json!({"paths": {
             "/v1/jobs/{job_id}": {"get": {"parameters": [{"name": "job_id", "in": "path"}, wait]}, "delete": {}},
             "/v1/jobs/{job_id}/result": {"get": {}},
@@ -56,7 +65,7 @@ mod tests {
 
     #[test]
     fn only_query_parameters_are_returned() {
-        assert_eq!(query_parameters(&document(), "/v1/jobs/0198f2c1", "GET"), ["wait_s"]);
+        assert_eq!(query_parameters(&document(), "/v1/jobs/0198f2c1", "GET"), [("wait_s", &json!({}))]);
         assert!(query_parameters(&document(), "/v1/jobs/0198f2c1", "DELETE").is_empty());
         assert!(query_parameters(&document(), "/v1/nothing", "GET").is_empty());
     }

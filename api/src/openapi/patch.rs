@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::openapi::reachable;
+use crate::openapi::{aliases, reachable};
 
 /// Applies all patches. The tags are sorted in the given order.
 pub(super) fn patch(mut document: Value, tags: &[&str]) -> Value {
@@ -16,6 +16,7 @@ pub(super) fn patch(mut document: Value, tags: &[&str]) -> Value {
         require_nullable(schemas);
     }
     close_requests(&mut document);
+    aliases::hide(&mut document);
     document
 }
 
@@ -34,7 +35,9 @@ fn patch_node(node: &mut Value) {
         Value::Object(object) => {
             fold_default(object);
             patch_integer(object);
+            patch_date(object);
             title_case_headers(object);
+            remove_noise(object);
             object.values_mut().for_each(patch_node);
         }
         Value::Array(items) => items.iter_mut().for_each(patch_node),
@@ -83,13 +86,33 @@ fn patch_integer(object: &mut Map<String, Value>) {
     object.entry("minimum").or_insert(json!(0));
 }
 
+/// poem-openapi emits a format of dates that `OpenAPI` does not have.
+fn patch_date(object: &mut Map<String, Value>) {
+    if object.get("format").and_then(Value::as_str) == Some("naive-date") {
+        object.insert("format".to_owned(), json!("date"));
+    }
+}
+
+/// poem-openapi emits what is the default anyway.
+fn remove_noise(object: &mut Map<String, Value>) {
+    for (keyword, default) in [("deprecated", false), ("explode", true)] {
+        if object.get(keyword) == Some(&Value::Bool(default)) {
+            object.shift_remove(keyword);
+        }
+    }
+}
+
 fn to_integer(number: f64) -> Option<Value> {
     format!("{number:.0}").parse::<i64>().ok().map(Value::from)
 }
 
-/// poem-openapi emits the names of headers in upper case.
+/// poem-openapi emits the names of headers in upper case. A field of this name is a schema, whose
+/// members are not all objects.
 fn title_case_headers(object: &mut Map<String, Value>) {
     let Some(Value::Object(headers)) = object.get_mut("headers") else { return };
+    if !headers.values().all(Value::is_object) {
+        return;
+    }
     let title_case = |name: &str| {
         let word = |word: &str| match word.to_lowercase().as_str() {
             "etag" => "ETag".to_owned(),

@@ -13,9 +13,8 @@ pub(crate) struct Unsatisfiable;
 /// `headers::Range` (0.4.2) cannot do this: it drops a suffix that is longer than the file,
 /// which means the whole file, and does not tell an unsatisfiable range from a malformed one.
 pub(crate) fn parse(header: &str, size: i64) -> Result<Option<Range<i64>>, Unsatisfiable> {
-    let Some((first, last)) = header.trim().strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
-        return Ok(None);
-    };
+    let in_bytes = header.trim().split_once('=').filter(|(unit, _)| unit.eq_ignore_ascii_case("bytes"));
+    let Some((first, last)) = in_bytes.and_then(|(_, range)| range.split_once('-')) else { return Ok(None) };
     let number = |raw: &str| raw.parse::<i64>().ok().filter(|_| raw.bytes().all(|byte| byte.is_ascii_digit()));
     match (first, number(first), last, number(last)) {
         ("", _, _, Some(suffix)) if suffix > 0 => Ok(Some(size.saturating_sub(suffix).max(0)..size)),
@@ -40,6 +39,7 @@ mod tests {
             ("bytes=4-", 4..10),
             ("bytes=-3", 7..10),
             ("bytes=-99", 0..10),
+            ("Bytes=2-5", 2..6),
             ("bytes=9-9223372036854775807", 9..10),
         ] {
             assert_eq!(parse(header, 10), Ok(Some(part)), "{header}");

@@ -8,7 +8,7 @@ use super::tag::Tag;
 use crate::app::App;
 use crate::error::code::Code;
 use crate::error::documented::{DocumentedError, ErrorCodes};
-use crate::extract::auth::Auth;
+use crate::extract::auth::{Auth, Read};
 use crate::extract::json::StrictJson;
 use crate::wire::response::account::Balance;
 
@@ -23,11 +23,14 @@ impl ErrorCodes for GetBalanceErrors {
 #[OpenApi]
 impl BalanceApi {
     /// Get the balance of your account
+    ///
+    /// Returns the credits that are left, and whether the account may submit jobs. A job costs one
+    /// credit when it is submitted, and a failed job is refunded.
     #[oai(path = "/v1/balance", method = "get", operation_id = "getBalance", tag = "Tag::Account")]
     async fn balance(
         &self,
         app: Data<&App>,
-        auth: Auth,
+        auth: Auth<Read>,
     ) -> Result<StrictJson<Balance>, DocumentedError<GetBalanceErrors>> {
         Ok(StrictJson(account::balance(&app.db, &auth.0).await?.into()))
     }

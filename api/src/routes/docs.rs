@@ -2,11 +2,33 @@
 
 use std::sync::{Arc, LazyLock};
 
-use poem::http::header;
-use poem::{Endpoint, IntoResponse, Response, endpoint};
+use poem::web::Redirect;
+use poem::{Endpoint, Response, endpoint, handler};
 
 use super::document::operations;
 use crate::openapi::document::ApiDocument;
+
+/// The start of the page, which poem-openapi leaves out or names after itself.
+const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n    <meta charset=\"utf-8\">\n    \
+    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n    <link rel=\"icon\" href=\"data:,\">\n    \
+    <title>Tintype</title>";
+
+/// The options of Swagger UI, and a plugin that offers PDFs as downloads. Without it, their bytes
+/// are shown as text.
+const OPTIONS: &str = "dom_id: '#ui',
+        persistAuthorization: true,
+        displayRequestDuration: true,
+        defaultModelsExpandDepth: 0,
+        plugins: [(system) => ({
+            wrapComponents: {
+                responseBody: (Original) => (props) => {
+                    const isPdf = /^application\\/pdf/i.test(props.contentType || '');
+                    const download = { 'content-disposition': 'attachment; filename=\"tintype.pdf\"' };
+                    const headers = isPdf ? { ...props.headers, ...download } : props.headers;
+                    return system.React.createElement(Original, { ...props, headers });
+                },
+            },
+        })],";
 
 pub(super) fn json(document: Arc<ApiDocument>) -> impl Endpoint<Output = Response> {
     text("application/json", move || document.to_json())
@@ -16,13 +38,27 @@ pub(super) fn yaml(document: Arc<ApiDocument>) -> impl Endpoint<Output = Respons
     text("application/yaml", move || document.to_yaml())
 }
 
+/// Leads to the documentation.
+#[handler]
+pub(super) fn root() -> Redirect {
+    Redirect::temporary("/docs")
+}
+
 /// Serves Swagger UI. poem-openapi embeds its own document in the page; it is replaced by the
 /// patched one.
 pub(super) fn page(document: Arc<ApiDocument>) -> impl Endpoint<Output = Response> {
     text("text/html; charset=utf-8", move || {
         let operations = operations();
-        operations.swagger_ui_html().replace(&operations.spec(), &document.to_json())
+        let (own, emitted) = (embeddable(&document.to_json()), operations.spec());
+        let page = operations.swagger_ui_html().replace(&emitted, &own).replacen("dom_id: '#ui',", OPTIONS, 1);
+        // The head of the template ends with its title.
+        page.split_once("<title>Swagger UI</title>").map_or_else(String::new, |(_, rest)| format!("{HEAD}{rest}"))
     })
+}
+
+/// Escapes JSON for a script, which any `</script>` or `<!--` in it would disturb.
+fn embeddable(json: &str) -> String {
+    json.replace("</", "<\\/").replace("<!--", "<\\u0021--")
 }
 
 /// Serves a text that is built on the first request.
@@ -33,6 +69,16 @@ fn text(
     let text = LazyLock::new(build);
     endpoint::make_sync(move |_| {
         let text: &String = &text;
-        text.clone().with_header(header::CONTENT_TYPE, content_type).into_response()
+        Response::builder().content_type(content_type).body(text.clone())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::embeddable;
+
+    #[test]
+    fn a_document_cannot_end_the_script_that_embeds_it() {
+        assert_eq!(embeddable(r#"{"a": "</script><!--"}"#), r#"{"a": "<\/script><\u0021--"}"#);
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::job::{self, ErrorCode};
-use poem::web::Data;
+use poem::web::{Data, RemoteAddr};
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use tokio::time::sleep;
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::error::code::Code;
 use crate::error::documented::{DocumentedError, ErrorCodes};
 use crate::error::problem::{Problem, no_such_job};
-use crate::extract::auth::Auth;
+use crate::extract::auth::{Auth, Read, Render};
 use crate::extract::json::StrictJson;
 use crate::wire::response::job::Job;
 
@@ -43,7 +43,8 @@ impl JobsApi {
     async fn job(
         &self,
         app: Data<&App>,
-        auth: Auth,
+        client: &RemoteAddr,
+        auth: Auth<Read>,
         /// The job's id.
         job_id: Path<String>,
         /// The maximum number of seconds to wait until the job has ended.
@@ -58,6 +59,7 @@ impl JobsApi {
                 () = waiter.ended() => {}
                 () = sleep(Duration::from_secs(wait_s.0.unwrap_or_default().into())) => {}
                 () = app.shutdown.cancelled() => {}
+                () = app.clients.gone(client) => {}
             }
             job = job::fetch(&app.db, &auth.0, id).await?.ok_or_else(no_such_job)?;
         }
@@ -72,7 +74,7 @@ impl JobsApi {
     async fn cancel(
         &self,
         app: Data<&App>,
-        auth: Auth,
+        auth: Auth<Render>,
         /// The job's id.
         job_id: Path<String>,
     ) -> Result<StrictJson<Job>, DocumentedError<CancelJobErrors>> {

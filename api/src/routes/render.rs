@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::call::render::{RenderCall, RenderOutcome};
 use crate::error::code::Code;
 use crate::error::documented::{DocumentedError, ErrorCodes};
-use crate::extract::auth::Auth;
+use crate::extract::auth::{Auth, Render};
 use crate::extract::idempotency_key;
 use crate::extract::json::StrictJson;
 use crate::respond::file::{ImageFile, PdfFile, ResultFile, UnexpectedMediaType};
@@ -118,7 +118,7 @@ impl RenderApi {
     async fn screenshot(
         &self,
         app: Data<&App>,
-        auth: Auth,
+        auth: Auth<Render>,
         /// A unique key of your choice, at most 255 characters, that makes the request safe to
         /// retry: a retry with the same key and body returns the first response and submits
         /// nothing. Keys expire after 24 hours.
@@ -126,7 +126,7 @@ impl RenderApi {
         key: Header<Option<String>>,
         body: StrictJson<ScreenshotRequest>,
     ) -> Result<RenderResponse<ImageFile>, DocumentedError<RenderErrors>> {
-        render(&app, &auth.0, key.0.as_deref(), body.0.parse(ParseContext::single(&app.policy))?).await
+        render(&app, &auth.0, key.0.as_deref(), body.0.parse(ParseContext::single(app.environment()))?).await
     }
 
     /// Print a page as PDF
@@ -136,7 +136,7 @@ impl RenderApi {
     async fn pdf(
         &self,
         app: Data<&App>,
-        auth: Auth,
+        auth: Auth<Render>,
         /// A unique key of your choice, at most 255 characters, that makes the request safe to
         /// retry: a retry with the same key and body returns the first response and submits
         /// nothing. Keys expire after 24 hours.
@@ -144,7 +144,7 @@ impl RenderApi {
         key: Header<Option<String>>,
         body: StrictJson<PdfRequest>,
     ) -> Result<RenderResponse<PdfFile>, DocumentedError<RenderErrors>> {
-        render(&app, &auth.0, key.0.as_deref(), body.0.parse(ParseContext::single(&app.policy))?).await
+        render(&app, &auth.0, key.0.as_deref(), body.0.parse(ParseContext::single(app.environment()))?).await
     }
 }
 

@@ -5,10 +5,10 @@ use poem_openapi::Tags;
 /// A group of operations. The document shows the groups in this order.
 #[derive(Tags, strum::VariantNames)]
 pub(crate) enum Tag {
-    /// Render a page to a file.
+    /// Render a page to an image or a PDF.
     Render,
-    /// Submit jobs in batches, get their status and results, and cancel them.
+    /// Submit batches; list, get, cancel and retry jobs; download their files.
     Jobs,
-    /// The balance of your account.
+    /// Get the balance and usage of your account, and check your API key.
     Account,
 }

@@ -5,7 +5,10 @@
 //! request's own schema. For each flattened group poem-openapi clones the fields not yet parsed.
 //! Requests therefore declare `url` and `html` first, so that an `html` of 5 MiB is not cloned.
 
+pub(crate) mod block;
 pub(crate) mod emulation;
+pub(crate) mod inject;
+pub(crate) mod network;
 pub(crate) mod output;
 pub(crate) mod readiness;
 pub(crate) mod target;

@@ -15,10 +15,11 @@ use contender::{Contender, Job, OPTIONS_BYTES, Recorder, Slots};
 use domain::event::Actor;
 use domain::id::WorkerId;
 use domain::job::{self, Blocked, Claim, Claimant, Lane, NewJob, RenderReport, RenderRequest, Rendered, Target, Timings};
-use domain::key::{self, Caller};
+use domain::key::{self, Caller, NewKey};
 use domain::notify::Channel;
 use domain::options::stored::StoredOptions;
-use domain::options::{Area, ImageFormat, Options, Output, Screenshot, Source, TargetUrl};
+use domain::options::{Area, Backdrop, ImageFormat, Options, Output, Screenshot, Source, TargetUrl};
+use domain::secret::NewSecrets;
 use domain::worker::{self, WorkerInfo};
 use domain::{Db, account, db};
 use rand::Rng;
@@ -86,7 +87,7 @@ impl Contender for Tintype {
         for number in 0..accounts {
             let name = format!("bench-{number}");
             account::create(&self.db, &actor, &name, CREDITS).await?;
-            let key = key::create(&self.db, &actor, &name).await?.key;
+            let key = key::create(&self.db, &actor, &NewKey::new(&name)).await?.key;
             let insert = sqlx::query("insert into bench_key values ($1, $2)")
                 .bind(i32::try_from(number)?)
                 .bind(key.expose_secret().to_owned());
@@ -146,7 +147,7 @@ impl Tintype {
         let caller = caller.context("an unknown account")?;
         let new = |job: &Job| {
             let (source, options) = request(job)?;
-            anyhow::Ok(NewJob { source, options, lane: Lane::Interactive })
+            anyhow::Ok(NewJob { source, options, lane: Lane::Interactive, secrets: NewSecrets::default(), reference: None })
         };
         if let [one] = jobs {
             job::submit(&self.db, &caller, &new(one)?, None).await?;
@@ -229,7 +230,7 @@ fn stored_options(job: &Job) -> anyhow::Result<StoredOptions> {
 
 fn padded_request(job: &Job, padding: usize) -> anyhow::Result<(Source, Options)> {
     let url = format!("https://a.test/?{}.{}.{}", job.account, job.sent, "x".repeat(padding));
-    let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, area: Area::Viewport });
+    let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, area: Area::Viewport, backdrop: Backdrop::White });
     Ok((Source::Url(TargetUrl::parse(&url)?), Options::new(output)))
 }
 

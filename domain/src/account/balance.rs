@@ -1,5 +1,7 @@
 //! The balance of an account.
 
+use chrono::{DateTime, Utc};
+
 use crate::key::Caller;
 use crate::{Db, DbError};
 
@@ -12,6 +14,8 @@ pub struct Balance {
     pub plan: String,
     /// Whether the account is suspended, and may not submit.
     pub suspended: bool,
+    /// When the current period ends: the next month, UTC, as credits are prepaid and have none.
+    pub period_end: DateTime<Utc>,
 }
 
 /// Returns the caller's balance.
@@ -19,7 +23,11 @@ pub async fn balance(db: &Db, caller: &Caller) -> Result<Balance, DbError> {
     sqlx::query_as!(
         Balance,
         r#"
-        select balance as credits, plan, suspended_at is not null as "suspended!"
+        select
+            balance as credits,
+            plan,
+            suspended_at is not null as "suspended!",
+            (date_trunc('month', now() at time zone 'UTC') + interval '1 month') at time zone 'UTC' as "period_end!"
         from account
         where id = $1
         "#,

@@ -15,17 +15,16 @@ mod floor;
 use std::time::Duration;
 
 use floor::Floors;
+use serde_json::Value;
 
-use super::lane::Lane;
+use super::lane::{Lane, PREFERENCE_WINDOW};
 use super::lease::{Fence, GRACE, Lease};
 use crate::db::interval;
 use crate::id::{AccountId, JobId, WorkerId};
 use crate::options::stored::{StoredOptions, StoredTarget};
 use crate::options::{Options, TargetUrl};
+use crate::secret::{StoredSecrets, unmark};
 use crate::{Db, DbError};
-
-/// How far from the head of its lane a job of the preferred account may be, in jobs.
-pub const PREFERENCE_WINDOW: i64 = 32;
 
 /// A job to render, and the right to finish it.
 #[derive(Debug)]
@@ -48,6 +47,8 @@ pub struct RenderRequest {
     pub target: Target,
     /// How to render it.
     pub options: Options,
+    /// The headers, cookies and credentials for the page, if it has any.
+    pub secrets: Option<StoredSecrets>,
 }
 
 /// The page of a claimed job.
@@ -189,7 +190,7 @@ impl Claimant {
             claims.push(Claim {
                 lease: Lease::new(Fence { job: row.job, number: row.number }, duration),
                 account: row.account,
-                request: RenderRequest::read(row.job, row.options, row.source_bucket),
+                request: RenderRequest::read((row.account, row.job), row.options, row.source_bucket),
                 attempt: row.attempt,
             });
         }
@@ -198,14 +199,19 @@ impl Claimant {
 }
 
 impl RenderRequest {
-    fn read(job: JobId, options: serde_json::Value, bucket: Option<i16>) -> Result<Self, InvalidOptions> {
+    fn read(
+        (account, job): (AccountId, JobId),
+        mut options: Value,
+        bucket: Option<i16>,
+    ) -> Result<Self, InvalidOptions> {
+        let secrets = unmark(&mut options).then(|| StoredSecrets::new(account, job));
         let stored: StoredOptions = serde_json::from_value(options).map_err(|_| InvalidOptions)?;
         let (target, options) = stored.into_parts();
         let target = match target {
             StoredTarget::Url(url) => Target::Url(url),
             StoredTarget::Html => Target::Html(StoredHtml { job, bucket }),
         };
-        Ok(Self { target, options })
+        Ok(Self { target, options, secrets })
     }
 }
 

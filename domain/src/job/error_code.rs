@@ -8,7 +8,7 @@ use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Postgres, Type};
 
 /// Why a job failed, for programs. Clients depend on every name.
-#[derive(Debug, Clone, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::EnumIter, strum::EnumString, strum::IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the names are the wire's own")]
 pub enum ErrorCode {
@@ -19,12 +19,17 @@ pub enum ErrorCode {
     TlsError,
     DnsTimeout,
     UrlBlocked,
+    StatusRefused,
     SelectorInvalid,
+    SelectorNotFound,
+    ClipOutsidePage,
+    ScriptError,
     PageTooTall,
     PdfTooLarge,
     ResultTooLarge,
     RendererCrashed,
     BrowserCrashed,
+    SecretsUnavailable,
     WorkerLost,
     QueueTimeout,
     Cancelled,
@@ -55,12 +60,17 @@ impl ErrorCode {
             Self::NavigationFailed
             | Self::TlsError
             | Self::UrlBlocked
+            | Self::StatusRefused
             | Self::SelectorInvalid
+            | Self::SelectorNotFound
+            | Self::ClipOutsidePage
+            | Self::ScriptError
             | Self::PageTooTall
             | Self::PdfTooLarge
             | Self::ResultTooLarge
             | Self::RendererCrashed
             | Self::BrowserCrashed
+            | Self::SecretsUnavailable
             | Self::WorkerLost
             | Self::Cancelled
             | Self::Other(_) => false,
@@ -104,9 +114,9 @@ mod tests {
 
     #[test]
     fn a_code_of_a_later_version_keeps_its_name() {
-        let code = ErrorCode::parse("CLIP_OUTSIDE_PAGE");
+        let code = ErrorCode::parse("PAGE_TOO_BORING");
 
-        assert_eq!(code, ErrorCode::Other("CLIP_OUTSIDE_PAGE".to_owned()));
-        assert_eq!(code.name(), "CLIP_OUTSIDE_PAGE");
+        assert_eq!(code, ErrorCode::Other("PAGE_TOO_BORING".to_owned()));
+        assert_eq!(code.name(), "PAGE_TOO_BORING");
     }
 }

@@ -1,73 +1,27 @@
 //! Fetching: everything about one job.
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sqlx::types::Json;
 
 use super::blocked::Blocked;
+use super::details::Job;
 use super::error_code::ErrorCode;
+use super::lane::PREFERENCE_WINDOW;
 use super::rendered::Timings;
 use super::report::RenderReport;
+use super::row::JobRow;
 use super::state::JobState;
 use crate::id::{AccountId, BatchId, JobId};
 use crate::key::Caller;
 use crate::options::JobType;
-use crate::options::stored::StoredOptions;
 use crate::{Db, DbError};
 
-/// Everything about one job.
-#[derive(Debug, Clone, Serialize)]
-pub struct Job {
-    /// The job.
-    pub id: JobId,
-    /// The account that paid for it.
-    pub account: AccountId,
-    /// The kind of file it makes.
-    #[serde(rename = "type")]
-    pub kind: JobType,
-    /// Its state.
-    pub state: JobState,
-    /// The format of the file, by its wire name; empty if a later version stored the options.
-    pub format: &'static str,
-    /// The options, as they are stored.
-    pub options: Value,
-    /// The batch it belongs to.
-    pub batch: Option<BatchId>,
-    /// The customer's own name for it.
-    pub reference: Option<String>,
-    /// The credits debited for it.
-    pub cost: i32,
-    /// The credits refunded: all of them if it failed.
-    pub refunded: i32,
-    /// The attempts made so far.
-    pub attempt: i16,
-    /// When it was submitted.
-    pub created_at: DateTime<Utc>,
-    /// When its last attempt started.
-    pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
-    pub completed_at: Option<DateTime<Utc>>,
-    /// When its result expires.
-    pub expires_at: Option<DateTime<Utc>>,
-    /// Why it failed, for programs.
-    pub error_code: Option<ErrorCode>,
-    /// Why it failed, for people.
-    pub error_message: Option<String>,
-    /// How long each phase of its last render took.
-    pub timings: Option<Timings>,
-    /// What its page was denied.
-    pub blocked: Blocked,
-    /// What its last render reported.
-    pub report: RenderReport,
-}
-
-impl Job {
-    /// The credits that it has cost by now.
-    pub fn credits_used(&self) -> i32 {
-        self.cost - self.refunded
-    }
-}
+/// The last place in the queue that is counted. The count reads an index entry per job, and
+/// clients poll, so it must not depend on the length of the queue.
+///
+/// Claims start at the clock of a lane. Jobs below it are rare and within
+/// [`PREFERENCE_WINDOW`] places of it; what else was there has been claimed, and its dead rows
+/// need not be read.
+pub const MAX_QUEUE_POSITION: i64 = 1000;
 
 /// Fetches one of the caller's jobs; `None` if it does not exist or is another account's.
 pub async fn fetch(db: &Db, caller: &Caller, job: JobId) -> Result<Option<Job>, DbError> {
@@ -83,7 +37,8 @@ pub async fn show(db: &Db, job: JobId) -> Result<Option<Job>, DbError> {
 }
 
 async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<Job>, DbError> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        JobRow,
         r#"
         select
             job.id as "id: JobId",
@@ -91,6 +46,7 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
             job.type as "kind: JobType",
             state_of(job.state, queue.lease) as "state!: JobState",
             job.options,
+            job.had_secrets,
             job.batch as "batch: BatchId",
             job.reference,
             job.cost,
@@ -104,40 +60,30 @@ async fn find(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Option<
             job.error_message,
             job.timings as "timings: Json<Timings>",
             job.blocked as "blocked: Json<Blocked>",
-            job.report as "report: Json<RenderReport>"
+            job.report as "report: Json<RenderReport>",
+            case when queue.lease is null and not queue.parked and ahead.jobs < $3 then ahead.jobs + 1 end
+                as queue_position
         from job
         left join queue on queue.job = job.id
+        left join lateral (
+            select count(*) as jobs from (
+                select from queue as earlier
+                where queue.lease is null and not queue.parked
+                    and earlier.lease is null and not earlier.parked
+                    and earlier.lane = queue.lane
+                    and earlier.fair_tag >= lane_clock(queue.lane) - $4 * fair_step()
+                    and (earlier.fair_tag, earlier.job) < (queue.fair_tag, queue.job)
+                limit $3
+            ) as earlier
+        ) as ahead on true
         where job.id = $1 and ($2::uuid is null or job.account = $2)
         "#,
         job as _,
         account as _,
+        MAX_QUEUE_POSITION,
+        PREFERENCE_WINDOW,
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Job {
-        id: row.id,
-        account: row.account,
-        kind: row.kind,
-        state: row.state,
-        format: format_of(&row.options),
-        options: row.options,
-        batch: row.batch,
-        reference: row.reference,
-        cost: row.cost,
-        refunded: row.refunded,
-        attempt: row.attempt,
-        created_at: row.created_at,
-        started_at: row.started_at,
-        completed_at: row.completed_at,
-        expires_at: row.expires_at,
-        error_code: row.error_code,
-        error_message: row.error_message,
-        timings: row.timings.map(|timings| timings.0),
-        blocked: row.blocked.map(|blocked| blocked.0).unwrap_or_default(),
-        report: row.report.map(|report| report.0).unwrap_or_default(),
-    }))
-}
-
-fn format_of(options: &Value) -> &'static str {
-    StoredOptions::deserialize(options).map_or("", |stored| stored.into_parts().1.output.format())
+    Ok(row.map(Job::from))
 }

@@ -43,6 +43,9 @@ impl Lease {
                 insert into result (slot, job, account, lease, content_type, digest, size, bytes, expires_at)
                 select number, job, account, lease, $4, $5, length($6::bytea), $6::bytea, expires_at
                 from leased, bucket
+            ), deleted_secret as (
+                delete from secret
+                where job = $1 and exists (select from leased)
             )
             select count(*) as "rows!" from leased
             "#,

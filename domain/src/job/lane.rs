@@ -10,6 +10,9 @@ pub enum Lane {
     Bulk,
 }
 
+/// How far from the head of its lane a job of the preferred account may be, in jobs.
+pub const PREFERENCE_WINDOW: i64 = 32;
+
 /// One of this many consecutive claims looks at the bulk lane first.
 const BULK_SHARE: u32 = 5;
 

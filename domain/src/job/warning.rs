@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Maximum number of warnings of a job: twice the number of codes.
+/// Maximum number of warnings of a job: more than there are codes.
 const MAX_WARNINGS: usize = 16;
 
 /// Maximum length of a message that is stored, in characters.
@@ -48,6 +48,10 @@ pub enum WarningCode {
     ContentCutOff,
     /// Frames of the page are missing from the file.
     FramesMissing,
+    /// A clip reached beyond the page, and was trimmed to it.
+    ClipTrimmed,
+    /// No element matched one of `click_selectors`.
+    ClickNotFound,
     /// A code that a later version wrote.
     #[strum(disabled)]
     Other(String),

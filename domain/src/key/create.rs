@@ -1,20 +1,12 @@
 //! Creating a key.
 
-use secrecy::SecretString;
-
+use super::new_key::{CreatedKey, Expiry, NewKey};
 use super::parts::KeyParts;
+use super::scope::Scope;
+use crate::db::{constraint, interval};
 use crate::event::Actor;
 use crate::id::KeyId;
 use crate::{Db, DbError};
-
-/// A new key. This is the only time that its secret is available.
-#[derive(Debug)]
-pub struct CreatedKey {
-    /// The key that the caller sends.
-    pub key: SecretString,
-    /// The public id, which revokes it.
-    pub id: KeyId,
-}
 
 /// Why no key was created.
 #[derive(Debug, thiserror::Error)]
@@ -22,32 +14,60 @@ pub enum CreateKeyError {
     /// Create the account first.
     #[error("there is no account named {0:?}")]
     NoSuchAccount(String),
+    /// Choose a name of 1 to 100 characters.
+    #[error("a key's name has 1 to 100 characters")]
+    InvalidName,
+    /// Choose a moment in the future.
+    #[error("a key expires in the future")]
+    InvalidExpiry,
     /// The database did not respond. Try again.
     #[error("the database did not respond")]
-    Db(#[from] DbError),
+    Db(#[source] DbError),
 }
 
 /// Creates a key for an account.
-pub async fn create(db: &Db, actor: &Actor, account: &str) -> Result<CreatedKey, CreateKeyError> {
+pub async fn create(db: &Db, actor: &Actor, new: &NewKey) -> Result<CreatedKey, CreateKeyError> {
     let key = KeyParts::generate();
+    let (lifetime, expires_at) = match new.expiry {
+        Expiry::Never => (None, None),
+        Expiry::After(lifetime) => (Some(interval(lifetime)), None),
+        Expiry::At(moment) => (None, Some(moment)),
+    };
     let created = sqlx::query!(
-        "with new_key as (
-             insert into api_key (id, account, digest)
-             select $1, id, $2 from account where name = $3
-             returning id, account
-         )
-         insert into event (kind, account, actor, reason, message)
-         select 'key.created', account, $4, $5, format('%s: key %s', $3::text, id) from new_key",
+        r#"
+        with new_key as (
+            insert into api_key (id, account, digest, name, scopes, expires_at)
+            select $1, id, $2, $4, $5, coalesce($6, now() + $7::interval) from account where name = $3
+            returning id, account, name, scopes, expires_at
+        ), new_event as (
+            insert into event (kind, account, actor, reason, message)
+            select
+                'key.created',
+                account,
+                $8,
+                $9,
+                format('%s: key %s (%s), scopes %s', $3::text, id, name, array_to_string(scopes, ','))
+            from new_key
+        )
+        select expires_at from new_key
+        "#,
         key.id,
         key.digest(),
-        account,
+        new.account,
+        new.name,
+        new.scopes.as_slice() as &[Scope],
+        expires_at,
+        lifetime,
         actor.name,
         actor.reason,
     )
-    .execute(db)
-    .await?;
-    match created.rows_affected() {
-        0 => Err(CreateKeyError::NoSuchAccount(account.to_owned())),
-        _ => Ok(CreatedKey { key: key.whole(), id: KeyId(key.id) }),
-    }
+    .fetch_optional(db)
+    .await
+    .map_err(|error| match constraint(&error) {
+        Some("a_key_has_a_name") => CreateKeyError::InvalidName,
+        Some("a_key_expires_after_its_creation") => CreateKeyError::InvalidExpiry,
+        Some(_) | None => CreateKeyError::Db(error),
+    })?;
+    let created = created.ok_or_else(|| CreateKeyError::NoSuchAccount(new.account.clone()))?;
+    Ok(CreatedKey { key: key.whole(), id: KeyId(key.id), expires_at: created.expires_at })
 }

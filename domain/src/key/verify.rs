@@ -1,6 +1,7 @@
 //! Verifying a key: a request becomes a caller's.
 
 use super::parts::KeyParts;
+use super::scope::{InsufficientScope, Scope, Scopes};
 use crate::id::{AccountId, KeyId};
 use crate::{Db, DbError};
 
@@ -9,6 +10,7 @@ use crate::{Db, DbError};
 pub struct Caller {
     account: AccountId,
     key: KeyId,
+    scopes: Scopes,
 }
 
 impl Caller {
@@ -21,12 +23,17 @@ impl Caller {
     pub fn key(&self) -> &KeyId {
         &self.key
     }
+
+    /// Checks that the key has a scope.
+    pub fn require(&self, scope: Scope) -> Result<(), InsufficientScope> {
+        self.scopes.require(scope)
+    }
 }
 
 /// Why a key was not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The key is malformed, unknown or revoked. The caller cannot see which.
+    /// The key is malformed, unknown, revoked or expired. The caller cannot see which.
     #[error("the API key is not valid")]
     Invalid,
     /// The database did not respond. Try again.
@@ -34,14 +41,15 @@ pub enum VerifyError {
     Db(#[from] DbError),
 }
 
-/// Verifies a key as it was sent.
+/// Verifies a key as it was sent. Every call asks the database, so a key is revoked at once.
+/// A malformed key is invalid without a query.
 pub async fn verify(db: &Db, raw: &str) -> Result<Caller, VerifyError> {
     let key = KeyParts::parse(raw).ok_or(VerifyError::Invalid)?;
-    let account = sqlx::query_scalar!(
+    let row = sqlx::query!(
         r#"
-        select account as "account: AccountId"
+        select account as "account: AccountId", scopes as "scopes: Vec<Scope>"
         from api_key
-        where id = $1 and digest = $2 and revoked_at is null
+        where id = $1 and digest = $2 and revoked_at is null and (expires_at > now()) is not false
         "#,
         key.id,
         key.digest(),
@@ -49,5 +57,5 @@ pub async fn verify(db: &Db, raw: &str) -> Result<Caller, VerifyError> {
     .fetch_optional(db)
     .await?
     .ok_or(VerifyError::Invalid)?;
-    Ok(Caller { account, key: KeyId(key.id) })
+    Ok(Caller { account: row.account, key: KeyId(key.id), scopes: row.scopes.into() })
 }

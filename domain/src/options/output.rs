@@ -1,9 +1,11 @@
 //! The output: which file is made of the page, and how.
 
 pub mod length;
+pub mod page_ranges;
 pub mod paper;
 pub mod pdf;
 pub mod screenshot;
+pub mod template;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,10 +42,12 @@ impl Output {
         }
     }
 
-    /// The name of the format on the wire: `png`, `jpeg`, `webp`, or a paper size.
+    /// The name of the format on the wire: `png`, `jpeg`, `webp`, a paper size, or `custom` for a
+    /// sheet with a width or height of its own.
     pub fn format(&self) -> &'static str {
         match self {
             Self::Screenshot(screenshot) => screenshot.format.name(),
+            Self::Pdf(pdf) if pdf.has_custom_size() => "custom",
             Self::Pdf(pdf) => pdf.paper_or_default().name(),
         }
     }

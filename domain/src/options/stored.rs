@@ -8,12 +8,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::output::Output;
-use super::output::screenshot::{Area, ImageFormat, Screenshot};
+use super::output::screenshot::{Area, Backdrop, ImageFormat, Screenshot};
 use super::readiness::{DEFAULT_TIMEOUT_MS, Milestone, Readiness, Scroll, WaitFor};
 use super::stored_pdf::StoredPdf;
 use super::target::{Source, TargetUrl};
 use super::viewport::Viewport;
-use super::{Emulation, Options};
+use super::{Block, Emulation, Inject, Network, Options};
 
 /// The target and the options of a job. The `html` is stored apart, in `source`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,12 @@ pub struct StoredOptions {
     timeout_ms: u32,
     #[serde(default, skip_serializing_if = "is_default")]
     emulation: Emulation,
+    #[serde(default, skip_serializing_if = "is_default")]
+    network: Network,
+    #[serde(default, skip_serializing_if = "is_default")]
+    inject: Inject,
+    #[serde(default, skip_serializing_if = "is_default")]
+    block: Block,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     base_url: Option<TargetUrl>,
     output: StoredOutput,
@@ -51,7 +57,7 @@ pub enum StoredTarget {
 #[serde(rename_all = "snake_case")]
 enum StoredOutput {
     Screenshot(StoredScreenshot),
-    Pdf(StoredPdf),
+    Pdf(Box<StoredPdf>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,38 +66,53 @@ struct StoredScreenshot {
     format: ImageFormat,
     viewport: Viewport,
     area: Area,
+    #[serde(default, skip_serializing_if = "is_default")]
+    backdrop: Backdrop,
 }
 
 impl StoredOptions {
     /// The stored form of a new job's source and options.
     pub fn new(source: &Source, options: &Options) -> Self {
-        let Options { readiness, viewport, emulation, base_url, output } = options.clone();
+        let Options { readiness, viewport, emulation, network, inject, block, base_url, output } = options.clone();
         let Readiness { wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms } = readiness;
         let page = match source {
             Source::Url(url) => StoredTarget::Url(url.clone()),
             Source::Html(_) => StoredTarget::Html,
         };
         let output = match output {
-            Output::Screenshot(Screenshot { format, area }) => {
-                StoredOutput::Screenshot(StoredScreenshot { format, viewport, area })
+            Output::Screenshot(Screenshot { format, area, backdrop }) => {
+                StoredOutput::Screenshot(StoredScreenshot { format, viewport, area, backdrop })
             }
-            Output::Pdf(pdf) => StoredOutput::Pdf(pdf.into()),
+            Output::Pdf(pdf) => StoredOutput::Pdf(Box::new(pdf.into())),
         };
-        Self { page, wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms, emulation, base_url, output }
+        Self {
+            page,
+            wait_for,
+            timeout_fallback_to,
+            delay_ms,
+            scroll,
+            timeout_ms,
+            emulation,
+            network,
+            inject,
+            block,
+            base_url,
+            output,
+        }
     }
 
     /// The target and the options that were stored.
     pub fn into_parts(self) -> (StoredTarget, Options) {
-        let Self { page, wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms, emulation, base_url, output } =
-            self;
+        let Self { page, wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms, .. } = self;
+        let Self { emulation, network, inject, block, base_url, output, .. } = self;
         let readiness = Readiness { wait_for, timeout_fallback_to, delay_ms, scroll, timeout_ms };
         let (viewport, output) = match output {
-            StoredOutput::Screenshot(StoredScreenshot { format, viewport, area }) => {
-                (viewport, Output::Screenshot(Screenshot { format, area }))
+            StoredOutput::Screenshot(StoredScreenshot { format, viewport, area, backdrop }) => {
+                (viewport, Output::Screenshot(Screenshot { format, area, backdrop }))
             }
-            StoredOutput::Pdf(pdf) => (Viewport::default(), Output::Pdf(pdf.into())),
+            StoredOutput::Pdf(pdf) => (Viewport::default(), Output::Pdf((*pdf).into())),
         };
-        (page, Options { readiness, viewport, emulation, base_url, output })
+        (page, Options { readiness, viewport, emulation, network, inject, block, base_url, output })
     }
 }
 

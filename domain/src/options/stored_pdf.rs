@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::output::length::Length;
+use super::output::page_ranges::PageRanges;
 use super::output::paper::Paper;
-use super::output::pdf::{Background, Margin, Orientation, Pdf};
+use super::output::pdf::{Background, Margin, Orientation, Pdf, Scale};
+use super::output::template::Template;
 
 /// The stored form of [`Pdf`].
 ///
@@ -19,7 +21,23 @@ pub(super) struct StoredPdf {
     background: Background,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     prefer_css_page_size: bool,
-    #[serde(default, skip_serializing_if = "Sent::is_empty")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    width: Option<Length>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    height: Option<Length>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    scale: Scale,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    page_ranges: Option<PageRanges>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    header: Option<Template>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    footer: Option<Template>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    untagged: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    outline: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
     sent: Sent,
 }
 
@@ -35,10 +53,8 @@ struct Sent {
     margin: Option<Margin<bool>>,
 }
 
-impl Sent {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl From<Pdf> for StoredPdf {
@@ -55,6 +71,14 @@ impl From<Pdf> for StoredPdf {
             margin: pdf.margin_or_default(),
             background: pdf.background,
             prefer_css_page_size: pdf.prefer_css_page_size,
+            width: pdf.width,
+            height: pdf.height,
+            scale: pdf.scale,
+            page_ranges: pdf.page_ranges,
+            header: pdf.header,
+            footer: pdf.footer,
+            untagged: !pdf.tagged,
+            outline: pdf.outline,
             sent,
         }
     }
@@ -62,7 +86,8 @@ impl From<Pdf> for StoredPdf {
 
 impl From<StoredPdf> for Pdf {
     fn from(stored: StoredPdf) -> Self {
-        let StoredPdf { paper, orientation, margin, background, prefer_css_page_size, sent } = stored;
+        let StoredPdf { paper, orientation, margin, background, prefer_css_page_size, .. } = stored;
+        let StoredPdf { width, height, scale, page_ranges, header, footer, untagged, outline, sent, .. } = stored;
         let sent_margin = sent.margin.unwrap_or_default();
         // A number that was stored as text may differ in its last digit.
         let is_default = |length: Length| (length.inches() - Self::DEFAULT_MARGIN.inches()).abs() < 1e-9;
@@ -78,6 +103,14 @@ impl From<StoredPdf> for Pdf {
             },
             background,
             prefer_css_page_size,
+            width,
+            height,
+            scale,
+            page_ranges,
+            header,
+            footer,
+            tagged: !untagged,
+            outline,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The target: which page is rendered.
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 /// The page of a new job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum InvalidUrl {
     TooLong,
     /// Send a full URL.
     #[error("must be a full URL such as `https://example.com/page`: {0}")]
-    Unreadable(String),
+    Unreadable(&'static str),
     /// Use http or https.
     #[error("must start with `http://` or `https://`")]
     Scheme,
@@ -50,7 +50,7 @@ impl TargetUrl {
         if raw.chars().any(|c| c.is_control() || c == ' ') {
             return Err(InvalidUrl::Spaces);
         }
-        let url = Url::parse(raw).map_err(|error| InvalidUrl::Unreadable(error.to_string()))?;
+        let url = Url::parse(raw).map_err(|error| InvalidUrl::Unreadable(reason(raw, error)))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(InvalidUrl::Scheme);
         }
@@ -81,6 +81,23 @@ impl TargetUrl {
     }
 }
 
+/// The reason why a string is not a URL, and the way out.
+fn reason(raw: &str, error: ParseError) -> &'static str {
+    match error {
+        ParseError::RelativeUrlWithoutBase if raw.contains('.') && !raw.starts_with(['/', '.']) => "add `https://`",
+        ParseError::RelativeUrlWithoutBase => "it has no scheme and no host",
+        ParseError::EmptyHost => "it has no host",
+        ParseError::InvalidPort => "its port is not a number from 0 to 65535",
+        ParseError::InvalidIpv4Address | ParseError::InvalidIpv6Address => "its host is not a valid IP address",
+        ParseError::IdnaError
+        | ParseError::InvalidDomainCharacter
+        | ParseError::RelativeUrlWithCannotBeABaseBase
+        | ParseError::SetHostOnCannotBeABaseUrl
+        | ParseError::Overflow
+        | _ => "its host is not a valid name",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{InvalidUrl, TargetUrl};
@@ -102,7 +119,9 @@ mod tests {
         assert_eq!(error("http://exa\nmple.com/"), InvalidUrl::Spaces);
         assert_eq!(error(" http://example.com/"), InvalidUrl::Spaces);
         assert_eq!(error(&format!("http://e.com/{}", "a".repeat(9000))), InvalidUrl::TooLong);
-        assert!(matches!(error("example.com"), InvalidUrl::Unreadable(_)));
+        assert_eq!(error("example.com"), InvalidUrl::Unreadable("add `https://`"));
+        assert_eq!(error("http://a:99999/"), InvalidUrl::Unreadable("its port is not a number from 0 to 65535"));
+        assert_eq!(error("http://[::1"), InvalidUrl::Unreadable("its host is not a valid IP address"));
         assert!(matches!(error(""), InvalidUrl::Unreadable(_)));
         assert!(matches!(error("http://"), InvalidUrl::Unreadable(_)));
     }

@@ -30,6 +30,12 @@ pub(crate) enum CommandError {
     /// No key was created.
     #[error(transparent)]
     CreateKey(#[from] domain::key::CreateKeyError),
+    /// No key was created.
+    #[error(transparent)]
+    RotateKey(#[from] domain::key::RotateKeyError),
+    /// The key keeps its name.
+    #[error(transparent)]
+    RenameKey(#[from] domain::key::RenameKeyError),
     /// Check the id.
     #[error("there is no key with the id {0:?}")]
     NoSuchKey(String),

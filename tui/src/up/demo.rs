@@ -4,7 +4,7 @@ use std::fs;
 
 use domain::account::{self, CreateError};
 use domain::event::Actor;
-use domain::key::{self, CreateKeyError, VerifyError};
+use domain::key::{self, CreateKeyError, NewKey, VerifyError};
 use domain::{Db, DbError};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -51,7 +51,7 @@ pub(crate) async fn key(db: &Db, data_dir: &DataDir, file: &str) -> Result<Secre
             Err(VerifyError::Db(error)) => return Err(DemoError::Db(error)),
         }
     }
-    let created = key::create(db, &actor, NAME).await?;
+    let created = key::create(db, &actor, &NewKey::new(NAME)).await?;
     data_dir.write(file, created.key.expose_secret())?;
     Ok(created.key)
 }

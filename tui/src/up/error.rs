@@ -3,6 +3,7 @@
 use std::io;
 
 use domain::DbError;
+use domain::secret::InvalidKeyring;
 
 use super::child::ChildError;
 use super::demo::DemoError;
@@ -36,6 +37,9 @@ pub(crate) enum UpError {
     /// See the cause.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// Correct the secret key.
+    #[error(transparent)]
+    SecretKey(#[from] InvalidKeyring),
     /// See the child's log.
     #[error(transparent)]
     Child(#[from] ChildError),

@@ -65,11 +65,14 @@ impl RunAs {
     }
 }
 
+/// An environment variable: its name and its value.
+pub(crate) type Variable = (&'static str, OsString);
+
 /// The environment variables of a program. Their values may be secret, so they are not printed.
 #[derive(Clone)]
 pub(crate) enum Environment {
     /// Those of this process, and these.
-    Inherit(Vec<(&'static str, OsString)>),
+    Inherit(Vec<Variable>),
     /// Only what is needed to run, which includes no secret.
     Minimal,
 }

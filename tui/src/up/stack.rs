@@ -17,8 +17,8 @@ use super::error::UpError;
 use super::log::Log;
 use super::plan::Plan;
 use super::postgres::{self, Postgres};
-use super::program::{Environment, Program, RunAs};
-use super::{demo, ready};
+use super::program::{Environment, Program, RunAs, Variable};
+use super::{demo, ready, secret_key};
 use crate::data_dir::{DATABASE_URL_FILE, DataDir};
 use crate::signals::ShutdownSignals;
 
@@ -51,7 +51,8 @@ impl Stack {
         db::migrate(&db).await.map_err(|error| UpError::Migrate(error.into()))?;
         let key = demo::key(&db, plan.data_dir, plan.demo_key_file()).await?;
         plan.data_dir.write(DATABASE_URL_FILE, url.expose())?;
-        self.start_services(plan, &url, &logs)?;
+        let secret_key = secret_key::environment(plan.data_dir)?;
+        self.start_services(plan, &[database(&url)].into_iter().chain(secret_key).collect::<Vec<_>>(), &logs)?;
 
         let phase = Cell::new(Phase::Starting);
         let children = self.postgres.iter_mut().chain(&mut self.api).chain(&mut self.workers);
@@ -75,13 +76,13 @@ impl Stack {
         Ok(postgres.database_url())
     }
 
-    fn start_services(&mut self, plan: &Plan, url: &DatabaseUrl, logs: &Path) -> Result<(), UpError> {
-        let database = ("DATABASE_URL", OsString::from(url.expose()));
+    /// Starts the API and the workers with these variables.
+    fn start_services(&mut self, plan: &Plan, env: &[Variable], logs: &Path) -> Result<(), UpError> {
         let listen = ("TINTYPE_LISTEN", OsString::from(plan.listen.to_string()));
-        let api = service(&plan.api_program, vec![database.clone(), listen]);
+        let api = service(&plan.api_program, [env, &[listen]].concat());
         self.api = Some(Child::start("tintype-api".to_owned(), api, API_STOP, Log::open(logs, "api")?)?);
         for number in 1..=plan.workers {
-            let worker = service(&plan.worker_program, vec![database.clone()]);
+            let worker = service(&plan.worker_program, env.to_vec());
             let log = Log::open(logs, &format!("worker-{number}"))?;
             self.workers.push(Child::start(format!("tintype-worker {number}"), worker, WORKER_STOP, log)?);
         }
@@ -110,9 +111,13 @@ impl Stack {
     }
 }
 
+fn database(url: &DatabaseUrl) -> Variable {
+    ("DATABASE_URL", OsString::from(url.expose()))
+}
+
 /// One of our services. Its log is a file, so it uses no colours. It may be killed: its
 /// leases lapse, and other workers take over its jobs.
-fn service(path: &Path, mut env: Vec<(&'static str, OsString)>) -> Program {
+fn service(path: &Path, mut env: Vec<Variable>) -> Program {
     env.push(("NO_COLOR", "1".into()));
     Program {
         path: path.to_owned(),

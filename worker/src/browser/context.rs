@@ -63,6 +63,11 @@ impl Context {
         &self.client
     }
 
+    /// Returns its id in the browser.
+    pub(crate) fn id(&self) -> &BrowserContextId {
+        &self.id
+    }
+
     /// Returns the page, or `None` if none was opened.
     pub(crate) fn page(&mut self) -> Option<&mut PageTarget> {
         self.page.as_mut()

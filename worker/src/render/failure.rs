@@ -73,6 +73,21 @@ pub(super) fn file_too_large() -> RenderError {
     RenderError::permanent(ErrorCode::ResultTooLarge, message)
 }
 
+/// The longest part of a request, or of what its script says, that a message repeats, in characters.
+const MAX_SHOWN_CHARS: usize = 64;
+
+/// Shortens a text of the request for a message.
+pub(super) fn shown(text: &str) -> String {
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(MAX_SHOWN_CHARS).collect();
+    if shown.len() < text.len() { format!("{shown}…") } else { shown }
+}
+
+/// A selector of the request cannot be parsed.
+pub(super) fn invalid_selector(selector: &str) -> RenderError {
+    let message = format!("`{}` is not a valid CSS selector", shown(selector));
+    RenderError::permanent(ErrorCode::SelectorInvalid, message)
+}
+
 /// The browser did not even open a page in time.
 pub(super) fn browser_hung() -> RenderError {
     RenderError::transient(ErrorCode::BrowserCrashed, "the browser hung")

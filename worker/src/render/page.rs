@@ -1,9 +1,12 @@
 //! A page opened for one render.
 
+mod cookies;
+mod document;
 pub(crate) mod evaluate;
 mod events;
 pub(crate) mod navigation;
 pub(crate) mod requests;
+mod rules;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,17 +18,21 @@ use chromiumoxide_cdp::cdp::browser_protocol::page::{
 use chromiumoxide_cdp::cdp::browser_protocol::{inspector, network};
 use chromiumoxide_cdp::cdp::js_protocol::runtime::{EvaluateParams, ExecutionContextId, RunIfWaitingForDebuggerParams};
 use domain::options::{Milestone, Options, Output};
+use domain::secret::Secrets;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::apply::{apply, viewport::window};
 use super::failure::RenderError;
 use super::scripts::{DOCUMENT_START, PRESERVE_WEBGL};
+use crate::blocklist::ChosenLists;
 use crate::browser::{Context, RESET_WINDOW_NAME};
 use crate::cdp::{CallError, Session};
+use document::Document;
 use events::EventHandler;
 use navigation::{Address, DocumentId, Navigation};
 use requests::Requests;
+use rules::Rules;
 
 /// How much later than the render a command times out: the step that sent it must time out
 /// first, because its error is more specific.
@@ -45,17 +52,32 @@ pub(crate) struct Page {
     world: Mutex<Option<(DocumentId, ExecutionContextId)>>,
 }
 
+/// What a page is opened for.
+#[derive(Debug)]
+pub(super) struct PageJob<'a> {
+    pub(super) options: &'a Options,
+    pub(super) secrets: &'a Secrets,
+    /// The URL whose origin receives the secrets.
+    pub(super) target: Option<&'a str>,
+    /// The name and version of the browser.
+    pub(super) browser: &'a str,
+    pub(super) blocklist: ChosenLists,
+}
+
 impl Page {
     /// Opens a page in a context, applies the options while it is held, and starts the
     /// navigation. If the context has a page of an earlier job, that page is reused.
     pub(super) async fn open<'a>(
         context: &'a mut Context,
-        url: &str,
-        options: &Options,
-        html: Option<Vec<u8>>,
+        (url, html): (&str, Option<Vec<u8>>),
+        job: PageJob<'_>,
         deadline: Instant,
     ) -> Result<(Self, EventHandler<'a>), RenderError> {
-        let client = context.client().clone();
+        let PageJob { options, secrets, target, browser, blocklist } = job;
+        let (client, context_id) = (context.client().clone(), context.id().clone());
+        if !secrets.cookies.is_empty() {
+            cookies::set(&client, &context_id, &secrets.cookies).await?;
+        }
         let is_new = context.page().is_none();
         let attached = if is_new {
             context.open(url, window(options)).await?
@@ -69,10 +91,9 @@ impl Page {
             enable_events(&session);
             add_scripts(&session, options, html.is_some());
         }
-        apply(&session, options);
-        if html.is_some() {
-            intercept(&session, url);
-        }
+        apply(&session, options, browser, &context_id);
+        let rules = Rules::new(frame.as_ref(), &options.block, target, secrets, blocklist);
+        intercept(&session, html.is_some().then_some(url), &rules);
         if is_new {
             session.send(&RunIfWaitingForDebuggerParams {});
         } else {
@@ -82,7 +103,8 @@ impl Page {
         let (navigation_sender, navigation) = watch::channel(Navigation::new(frame.as_ref()));
         let (requests_sender, requests) = watch::channel(Requests::new(frame.as_ref()));
         let senders = (navigation_sender, requests_sender);
-        let events = EventHandler::new(session.clone(), &mut attached.events, senders, (url, frame.as_ref()), html);
+        let document = Document::new(url, html);
+        let events = EventHandler::new(session.clone(), &mut attached.events, senders, document, rules);
         Ok((Self { session, frame, navigation, requests, world: Mutex::default() }, events))
     }
 
@@ -187,8 +209,20 @@ fn add_scripts(session: &Session, options: &Options, is_html: bool) {
     }
 }
 
-/// Pauses requests to the origin of an html job, for [`EventHandler`] to respond to.
-fn intercept(session: &Session, url: &str) {
-    let origin = RequestPattern { url_pattern: Some(format!("{url}*")), ..Default::default() };
-    session.send(&fetch::EnableParams { patterns: Some(vec![origin]), ..Default::default() });
+/// Pauses requests for [`EventHandler`] to decide on: those to the origin of an html job, and all of
+/// them if there are rules. A service worker would send some unseen.
+fn intercept(session: &Session, html_url: Option<&str>, rules: &Rules) {
+    let pattern = match html_url {
+        _ if rules.has_any() => "*".to_owned(),
+        Some(url) => format!("{url}*"),
+        None => return,
+    };
+    if rules.has_any() {
+        session.send(&network::SetBypassServiceWorkerParams::new(true));
+    }
+    let pattern = RequestPattern { url_pattern: Some(pattern), ..Default::default() };
+    session.send(&fetch::EnableParams {
+        patterns: Some(vec![pattern]),
+        handle_auth_requests: Some(rules.has_credentials()),
+    });
 }

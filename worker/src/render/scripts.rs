@@ -14,6 +14,8 @@ macro_rules! script_with {
     };
 }
 
+pub(super) use script_with;
+
 /// Run in every document before its scripts, in the isolated world.
 pub(super) const DOCUMENT_START: &str = include_str!("scripts/document_start.js");
 
@@ -53,3 +55,15 @@ pub(super) const PREPARE_PAPER: &str =
 
 /// Returns how much wider than the window the content is.
 pub(super) const MEASURE_OVERFLOW: &str = include_str!("scripts/overflow.js");
+
+/// Adds a style sheet to the page.
+pub(super) const ADD_STYLE: &str = include_str!("scripts/add_style.js");
+
+/// Hides the elements that match any of several selectors.
+pub(super) const HIDE: &str = script_with!("scripts/layout.js", => "scripts/hide.js");
+
+/// Clicks the first element that matches a selector.
+pub(super) const CLICK: &str = include_str!("scripts/click.js");
+
+/// Returns the area of the first element that matches a selector.
+pub(super) const ELEMENT_AREA: &str = include_str!("scripts/element_area.js");

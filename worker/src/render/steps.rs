@@ -1,10 +1,13 @@
 //! The steps of a render, each with the end of the render as its deadline.
 
+mod area;
 mod captured;
+mod cleanup;
 pub(super) mod context;
 mod fonts;
 mod frames;
 mod full_page;
+pub(super) mod inject;
 pub(super) mod navigate;
 mod paper;
 mod pdf;
@@ -12,6 +15,7 @@ mod screenshot;
 mod scroll;
 mod verify_file;
 pub(super) mod verify_origin;
+pub(super) mod verify_status;
 pub(super) mod wait;
 
 use domain::job::ErrorCode;
@@ -25,9 +29,10 @@ use context::StepContext;
 pub(super) async fn capture(context: &StepContext<'_>) -> Result<Vec<u8>, RenderError> {
     let options = context.options;
     let capture = async {
+        cleanup::clean(context).await?;
         fonts::wait_for_fonts(context).await?;
         match &options.output {
-            Output::Screenshot(screenshot) => screenshot::capture(context, *screenshot).await,
+            Output::Screenshot(screenshot) => screenshot::capture(context, screenshot).await,
             Output::Pdf(pdf) => pdf::print(context, pdf).await,
         }
     };

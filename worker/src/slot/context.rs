@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::Db;
 use domain::egress::Policy;
+use domain::secret::Keyring;
 
+use crate::blocklist::Blocklist;
 use crate::database_health::DatabaseHealth;
 
 /// The state that all slots of a worker share.
@@ -13,6 +15,9 @@ pub(crate) struct SlotContext {
     pub(crate) db: Db,
     pub(crate) health: Arc<DatabaseHealth>,
     pub(crate) policy: Policy,
+    /// Opens the secrets of jobs.
+    pub(crate) keyring: Keyring,
+    pub(crate) blocklist: Arc<Blocklist>,
     /// The most memory that a browser may use, in MiB.
     pub(crate) max_memory_mib: u64,
 }

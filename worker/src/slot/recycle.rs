@@ -30,9 +30,11 @@ pub(super) enum Residue {
 }
 
 /// Whether a page may be rendered in the context of an earlier job and leave it to a later one:
-/// it is served by us, and no option sets anything in it that a reset would not remove.
+/// it is served by us, and neither an option nor a secret sets anything in it that a reset would not
+/// remove.
 fn reusable(request: &RenderRequest) -> bool {
-    matches!(request.target, Target::Html(_)) && request.options.allow_page_reuse()
+    let RenderRequest { target, options, secrets } = request;
+    matches!(target, Target::Html(_)) && options.allow_page_reuse() && secrets.is_none()
 }
 
 /// Returns which context a job needs.

@@ -1,11 +1,14 @@
 //! Running a job: renders it, ends it under its lease, and logs its outcome.
 
+use std::sync::Arc;
+
 use domain::DbError;
 use domain::db::is_away;
 use domain::id::JobId;
 use domain::job::{Claim, ErrorCode, RenderRequest, Target};
+use domain::secret::{OpenError, Secrets, StoredSecrets};
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::context::SlotContext;
 use super::finish::finish;
@@ -84,7 +87,7 @@ async fn read_and_render(
     (browser, browser_context): (&str, &mut Context),
     egress: &EgressSession,
 ) -> RenderOutcome {
-    let RenderRequest { target, options } = match &claim.request {
+    let RenderRequest { target, options, secrets } = match &claim.request {
         Ok(request) => request,
         // A worker of a later version may be able to read the options.
         Err(invalid) => {
@@ -100,21 +103,47 @@ async fn read_and_render(
                 let message = "the html of this job is no longer stored";
                 return RenderOutcome::Failed(RenderError::permanent(ErrorCode::NavigationFailed, message));
             }
-            Err(error) => return read_failed(context, job, &error),
+            Err(error) => return read_failed(context, job, "html", &error),
         },
     };
-    let request = Request { job, browser, source, options, policy: &context.policy };
+    let secrets = match secrets {
+        Some(stored) => match open(context, job, stored).await {
+            Ok(secrets) => secrets,
+            Err(outcome) => return outcome,
+        },
+        None => Secrets::default(),
+    };
+    let blocklist = Arc::clone(&context.blocklist);
+    let request = Request { job, browser, source, options, secrets, policy: &context.policy, blocklist };
     match render::render(browser_context, egress, request).await {
         Ok(file) => RenderOutcome::Rendered(file),
         Err(error) => RenderOutcome::Failed(error),
     }
 }
 
-fn read_failed(context: &SlotContext, job: JobId, error: &DbError) -> RenderOutcome {
+async fn open(context: &SlotContext, job: JobId, stored: &StoredSecrets) -> Result<Secrets, RenderOutcome> {
+    stored.open(&context.db, &context.keyring).await.map_err(|error| {
+        match &error {
+            OpenError::Db(error) => return read_failed(context, job, "secrets", error),
+            // Usually the job was cancelled after its claim.
+            OpenError::Gone => warn!(job.id = %job, "cannot open the secrets of the job: {error}"),
+            OpenError::UnknownKey(_) | OpenError::Tampered(_) => {
+                error!(job.id = %job, "cannot open the secrets of the job: {error}");
+            }
+        }
+        let message = "the headers, cookies or credentials of this job could not be read: submit it again";
+        RenderOutcome::Failed(RenderError::permanent(ErrorCode::SecretsUnavailable, message))
+    })
+}
+
+fn read_failed(context: &SlotContext, job: JobId, what: &str, error: &DbError) -> RenderOutcome {
     if is_away(error) {
-        context.health.report_error("read_html", error);
+        context.health.report_error("read_source", error);
         return RenderOutcome::SourceUnavailable;
     }
-    error!(job.id = %job, "cannot read the html of the job: {error}");
-    RenderOutcome::Failed(RenderError::transient(ErrorCode::WorkerLost, "no worker could read the html of this job"))
+    error!(job.id = %job, "cannot read the {what} of the job: {error}");
+    RenderOutcome::Failed(RenderError::transient(
+        ErrorCode::WorkerLost,
+        format!("no worker could read the {what} of this job"),
+    ))
 }

@@ -1,3 +1,5 @@
+mod reference;
+
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
@@ -7,7 +9,7 @@ use crate::openapi::document::ApiDocument;
 static DOCUMENT: LazyLock<ApiDocument> = LazyLock::new(super::document);
 
 fn errors(schema: &str, value: &Value) -> Vec<(String, String)> {
-    DOCUMENT.validate(schema, value).into_iter().map(|error| (error.field, error.message)).collect()
+    DOCUMENT.validate(schema, value.clone()).errors.into_iter().map(|error| (error.field, error.message)).collect()
 }
 
 fn error(schema: &str, value: &Value) -> (String, String) {
@@ -36,17 +38,41 @@ fn client_generators_can_read_the_document() {
 }
 
 #[test]
+fn every_operation_documents_the_errors_of_authentication() {
+    let paths = DOCUMENT.value()["paths"].as_object().expect("paths");
+    let operations = paths.iter().flat_map(|(path, item)| {
+        item.as_object().expect("operations").iter().map(move |(method, operation)| (path, method, operation))
+    });
+    for (path, method, operation) in operations {
+        for (status, code) in [
+            ("400", "AMBIGUOUS_CREDENTIALS"),
+            ("401", "INVALID_API_KEY"),
+            ("403", "INSUFFICIENT_SCOPE"),
+            ("429", "RATE_LIMIT_EXCEEDED"),
+            ("503", "DATABASE_UNAVAILABLE"),
+        ] {
+            let description = operation["responses"][status]["description"].as_str().unwrap_or_default();
+            assert!(description.contains(code), "{method} {path}: {status} {description}");
+        }
+    }
+}
+
+#[test]
 fn every_object_in_a_request_rejects_unknown_fields() {
     let schemas = DOCUMENT.value()["components"]["schemas"].as_object().expect("schemas");
     let closed: Vec<_> =
         schemas.iter().filter(|(_, schema)| schema["additionalProperties"] == false).map(|(name, _)| name).collect();
 
     let expected = [
-        "BulkJob_PdfRequest",
-        "BulkJob_ScreenshotRequest",
+        "BasicAuth",
         "BulkRequest",
+        "Clip",
+        "Cookie",
+        "Geolocation",
         "Margin",
+        "PdfJob",
         "PdfRequest",
+        "ScreenshotJob",
         "ScreenshotRequest",
         "Viewport",
     ];
@@ -92,8 +118,11 @@ fn the_nearest_name_is_suggested_for_a_misspelled_field() {
 
 #[test]
 fn an_unsupported_option_of_the_contract_is_rejected_as_such() {
-    let (field, message) = error("ScreenshotRequest", &json!({"timezone": "Europe/Paris"}));
-    assert_eq!((field.as_str(), message.as_str()), ("timezone", "is not supported yet"));
+    for name in ["cache_ttl_s", "file_url", "webhook_url"] {
+        let (field, message) = error("ScreenshotRequest", &json!({name: 1}));
+
+        assert_eq!((field.as_str(), message.as_str()), (name, "is not supported yet"));
+    }
 }
 
 #[test]
@@ -104,8 +133,6 @@ fn a_value_of_the_wrong_type_is_rejected() {
         ("quality", json!("85")),
         ("full_page", json!(1)),
         ("viewport", json!([])),
-        ("wait_for", json!(null)),
-        ("format", json!(null)),
         ("html", json!("a\0b")),
         ("format", json!("gif")),
         ("timeout_fallback_to", json!("#ready")),
@@ -122,10 +149,10 @@ fn a_value_of_the_wrong_type_is_rejected() {
 #[test]
 fn the_message_names_the_expected_and_the_actual_type() {
     for (field, value, message) in [
-        ("html", json!(5), "must be a string, not a number"),
-        ("full_page", json!(1), "must be `true` or `false`, not a number"),
-        ("quality", json!(85.5), "must be an integer, not a fraction"),
-        ("viewport", json!("x"), "must be an object, not a string"),
+        ("html", json!(5), "must be a string, not the number 5"),
+        ("full_page", json!(1), "must be `true` or `false`, not the number 1"),
+        ("quality", json!(85.5), "must be an integer, not the number 85.5"),
+        ("viewport", json!("x"), "must be an object, not the string `x`"),
     ] {
         assert_eq!(error("ScreenshotRequest", &json!({field: value})).1, message);
     }
@@ -154,4 +181,13 @@ fn a_batch_has_1_to_20_jobs() {
         assert_eq!(error("BulkRequest", &json!({"jobs": jobs})).0, "jobs", "{count}");
     }
     assert_eq!(error("BulkRequest", &json!({})).0, "jobs");
+}
+
+#[test]
+fn the_document_shows_no_alias() {
+    let text = DOCUMENT.to_json();
+
+    for alias in ["\"jpg\"", "\"domcontentloaded\"", "\"networkidle\"", "\"async\""] {
+        assert!(!text.contains(alias), "{alias}");
+    }
 }

@@ -30,6 +30,11 @@ pub(crate) struct Readiness {
 }
 
 /// A milestone of page loading.
+///
+/// * `commit`: the response has started.
+/// * `dom_content_loaded`: the document has been parsed.
+/// * `load`: the document, its images and its style sheets have loaded.
+/// * `network_idle`: there were no network requests for half a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
 pub(crate) enum Milestone {
@@ -41,10 +46,6 @@ pub(crate) enum Milestone {
     Load,
     /// There were no network requests for half a second.
     NetworkIdle,
-    /// The same as `dom_content_loaded`.
-    Domcontentloaded,
-    /// The same as `network_idle`.
-    Networkidle,
 }
 
 impl Default for Readiness {
@@ -74,9 +75,9 @@ impl Readiness {
         if self.wait_for.trim().is_empty() {
             context.error("wait_for", "must not be empty: omit it, or send a milestone or a CSS selector");
         }
-        if self.delay_ms > self.timeout_ms {
+        if self.delay_ms >= self.timeout_ms {
             let timeout_ms = self.timeout_ms;
-            context.error("delay_ms", format!("must be at most {timeout_ms}, the `timeout_ms` of the whole render"));
+            context.error("delay_ms", format!("must be less than {timeout_ms}, the `timeout_ms` of the whole render"));
         }
         Some(options::Readiness {
             wait_for: wait_for.ok()?,
@@ -92,9 +93,9 @@ impl From<Milestone> for options::Milestone {
     fn from(milestone: Milestone) -> Self {
         match milestone {
             Milestone::Commit => Self::Commit,
-            Milestone::DomContentLoaded | Milestone::Domcontentloaded => Self::DomContentLoaded,
+            Milestone::DomContentLoaded => Self::DomContentLoaded,
             Milestone::Load => Self::Load,
-            Milestone::NetworkIdle | Milestone::Networkidle => Self::NetworkIdle,
+            Milestone::NetworkIdle => Self::NetworkIdle,
         }
     }
 }

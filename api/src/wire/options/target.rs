@@ -55,6 +55,14 @@ pub(crate) fn parse_base_url(
     parse_url("base_url", base_url, context)
 }
 
+/// Returns the URL whose origin receives the secrets of a job.
+pub(crate) fn secret_target<'a>(source: Option<&'a Source>, base_url: Option<&'a TargetUrl>) -> Option<&'a TargetUrl> {
+    match source {
+        Some(Source::Url(url)) => Some(url),
+        Some(Source::Html(_)) | None => base_url,
+    }
+}
+
 fn parse_url(field: &str, raw: &str, context: &mut ParseContext<'_>) -> Result<Option<TargetUrl>, Problem> {
     let url = match TargetUrl::parse(raw) {
         Ok(url) => url,
@@ -63,7 +71,7 @@ fn parse_url(field: &str, raw: &str, context: &mut ParseContext<'_>) -> Result<O
             return Ok(None);
         }
     };
-    context.policy.check_target(&url).map_err(|denied| {
+    context.environment.policy.check_target(&url).map_err(|denied| {
         let field = context.path(field);
         let problem = Problem::new(Code::UrlBlocked, format!("`{field}` is denied: {denied}"));
         Problem { errors: vec![FieldError::new(field, denied.to_string())], ..problem }

@@ -1,13 +1,12 @@
 //! The body of `POST /v1/bulk`.
 
-use domain::egress::Policy;
 use domain::job::NewJob;
 use poem_openapi::types::Example;
 use poem_openapi::{Object, Union};
 
 use crate::error::code::Code;
 use crate::error::problem::Problem;
-use crate::wire::context::ParseContext;
+use crate::wire::context::{Environment, ParseContext};
 use crate::wire::request::pdf::PdfRequest;
 use crate::wire::request::screenshot::ScreenshotRequest;
 
@@ -38,11 +37,11 @@ impl Example for BulkRequest {
 
 impl BulkRequest {
     /// Converts the request to jobs. Reports the invalid fields of all jobs.
-    pub(crate) fn parse(self, policy: &Policy) -> Result<Vec<NewJob>, Problem> {
+    pub(crate) fn parse(self, environment: Environment<'_>) -> Result<Vec<NewJob>, Problem> {
         let mut errors = Vec::new();
         let mut jobs = Vec::new();
         for (index, job) in self.jobs.into_iter().enumerate() {
-            match job.parse(index, policy) {
+            match job.parse(index, environment) {
                 Ok(job) => jobs.push(job),
                 Err(problem) if problem.code == Code::ValidationError => errors.extend(problem.errors),
                 Err(problem) => return Err(problem),
@@ -53,9 +52,9 @@ impl BulkRequest {
 }
 
 impl BulkJob {
-    fn parse(self, index: usize, policy: &Policy) -> Result<NewJob, Problem> {
+    pub(crate) fn parse(self, index: usize, environment: Environment<'_>) -> Result<NewJob, Problem> {
         let prefix = format!("jobs[{index}].");
-        let mut context = ParseContext::in_batch(&prefix, policy);
+        let mut context = ParseContext::in_batch(&prefix, environment);
         let (job, _) = match self {
             Self::Screenshot(screenshot) => {
                 screenshot.submission.reject_sync(&mut context);

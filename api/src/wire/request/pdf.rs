@@ -7,7 +7,10 @@ use poem_openapi::types::Example;
 
 use crate::error::problem::Problem;
 use crate::wire::context::ParseContext;
+use crate::wire::options::block::Block;
 use crate::wire::options::emulation::Emulation;
+use crate::wire::options::inject::Inject;
+use crate::wire::options::network::Network;
 use crate::wire::options::output::pdf::PdfOutput;
 use crate::wire::options::readiness::Readiness;
 use crate::wire::options::target;
@@ -35,6 +38,12 @@ pub(crate) struct PdfRequest {
     #[oai(flatten)]
     pub(crate) emulation: Emulation,
     #[oai(flatten)]
+    pub(crate) network: Network,
+    #[oai(flatten)]
+    pub(crate) inject: Inject,
+    #[oai(flatten)]
+    pub(crate) block: Block,
+    #[oai(flatten)]
     pub(crate) submission: Submission,
 }
 
@@ -47,6 +56,9 @@ impl Example for PdfRequest {
             output: PdfOutput::default(),
             readiness: Readiness::default(),
             emulation: Emulation::default(),
+            network: Network::default(),
+            inject: Inject::default(),
+            block: Block::default(),
             submission: Submission::default(),
         }
     }
@@ -59,15 +71,20 @@ impl PdfRequest {
         let base_url = target::parse_base_url(self.base_url.as_deref(), source.as_ref(), &mut context)?;
         let readiness = self.readiness.parse(&mut context);
         let lane = self.submission.lane(&context);
-        let delivery = self.submission.delivery(&mut context);
+        let delivery = self.submission.delivery();
         let output = self.output.parse(&mut context);
+        let emulation = self.emulation.parse(None, &mut context);
+        let target = target::secret_target(source.as_ref(), base_url.as_ref());
+        let (network, secrets) = self.network.parse(target, &mut context);
+        let inject = self.inject.parse(&mut context);
+        let block = self.block.parse(&mut context);
         let (Some(source), Some(readiness), Some(output), true) =
             (source, readiness, output, context.errors.is_empty())
         else {
             return Err(Problem::invalid(context.errors));
         };
-        let emulation = self.emulation.into();
-        let options = Options { readiness, viewport: Viewport::default(), emulation, base_url, output };
-        Ok((NewJob { source, options, lane }, delivery))
+        let viewport = Viewport::default();
+        let options = Options { readiness, viewport, emulation, network, inject, block, base_url, output };
+        Ok((NewJob { source, options, secrets, lane, reference: self.submission.reference }, delivery))
     }
 }

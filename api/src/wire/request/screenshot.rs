@@ -7,7 +7,10 @@ use poem_openapi::types::Example;
 
 use crate::error::problem::Problem;
 use crate::wire::context::ParseContext;
+use crate::wire::options::block::Block;
 use crate::wire::options::emulation::Emulation;
+use crate::wire::options::inject::Inject;
+use crate::wire::options::network::Network;
 use crate::wire::options::output::screenshot::ScreenshotOutput;
 use crate::wire::options::readiness::Readiness;
 use crate::wire::options::target;
@@ -30,13 +33,19 @@ pub(crate) struct ScreenshotRequest {
     #[oai(validator(max_length = 8192))]
     pub(crate) base_url: Option<String>,
     #[oai(flatten)]
-    pub(crate) output: ScreenshotOutput,
-    #[oai(flatten)]
     pub(crate) viewport: ViewportOptions,
+    #[oai(flatten)]
+    pub(crate) output: ScreenshotOutput,
     #[oai(flatten)]
     pub(crate) readiness: Readiness,
     #[oai(flatten)]
     pub(crate) emulation: Emulation,
+    #[oai(flatten)]
+    pub(crate) network: Network,
+    #[oai(flatten)]
+    pub(crate) inject: Inject,
+    #[oai(flatten)]
+    pub(crate) block: Block,
     #[oai(flatten)]
     pub(crate) submission: Submission,
 }
@@ -51,6 +60,9 @@ impl Example for ScreenshotRequest {
             viewport: ViewportOptions::default(),
             readiness: Readiness::default(),
             emulation: Emulation::default(),
+            network: Network::default(),
+            inject: Inject::default(),
+            block: Block::default(),
             submission: Submission::default(),
         }
     }
@@ -63,17 +75,18 @@ impl ScreenshotRequest {
         let base_url = target::parse_base_url(self.base_url.as_deref(), source.as_ref(), &mut context)?;
         let readiness = self.readiness.parse(&mut context);
         let lane = self.submission.lane(&context);
-        let delivery = self.submission.delivery(&mut context);
+        let delivery = self.submission.delivery();
+        let (viewport, device) = self.viewport.parse(&mut context);
+        let emulation = self.emulation.parse(device, &mut context);
+        let target = target::secret_target(source.as_ref(), base_url.as_ref());
+        let (network, secrets) = self.network.parse(target, &mut context);
+        let inject = self.inject.parse(&mut context);
+        let block = self.block.parse(&mut context);
+        let output = self.output.parse(&mut context);
         let (Some(source), Some(readiness), true) = (source, readiness, context.errors.is_empty()) else {
             return Err(Problem::invalid(context.errors));
         };
-        let options = Options {
-            readiness,
-            viewport: self.viewport.into(),
-            emulation: self.emulation.into(),
-            base_url,
-            output: self.output.into(),
-        };
-        Ok((NewJob { source, options, lane }, delivery))
+        let options = Options { readiness, viewport, emulation, network, inject, block, base_url, output };
+        Ok((NewJob { source, options, secrets, lane, reference: self.submission.reference }, delivery))
     }
 }

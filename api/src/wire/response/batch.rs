@@ -1,9 +1,11 @@
-//! The response to `POST /v1/bulk`.
+//! The responses to `POST /v1/bulk` and `GET /v1/bulk/{batch_id}`.
 
-use domain::job::Batch;
+use domain::id::BatchId;
+use domain::job::{self, Batch, JobState};
 use poem_openapi::Object;
 
 use crate::error::code::Code;
+use crate::wire::response::job::Job;
 
 /// The outcome of a batch submission.
 #[derive(Debug, Clone, Object)]
@@ -35,9 +37,9 @@ pub(crate) struct BulkEntry {
     pub(crate) status: Option<String>,
     /// The path of the job, to poll its status.
     pub(crate) poll_url: Option<String>,
-    /// Always `CREDITS_EXHAUSTED`.
+    /// Why the job was not accepted: always `CREDITS_EXHAUSTED`.
     pub(crate) error_code: Option<String>,
-    /// A human-readable message.
+    /// Why the job was not accepted, for people.
     pub(crate) error_message: Option<String>,
 }
 
@@ -67,5 +69,43 @@ impl BulkSubmitted {
             batch_id: batch.id.to_string(),
             jobs: (0..requested).map(entry).collect(),
         }
+    }
+}
+
+/// A batch and its jobs.
+#[derive(Debug, Clone, Object)]
+pub(crate) struct BatchStatus {
+    /// The batch's id.
+    pub(crate) batch_id: String,
+    /// How many jobs have each status.
+    pub(crate) counts: StatusCounts,
+    /// The accepted jobs, in the order in which they were submitted.
+    pub(crate) jobs: Vec<Job>,
+}
+
+/// How many jobs have each status.
+#[derive(Debug, Clone, Default, Object)]
+pub(crate) struct StatusCounts {
+    /// Waiting for a worker.
+    pub(crate) queued: usize,
+    /// Being rendered.
+    pub(crate) processing: usize,
+    /// The result is available, or has expired.
+    pub(crate) completed: usize,
+    /// Finished without a result, and refunded.
+    pub(crate) failed: usize,
+}
+
+impl BatchStatus {
+    /// Describes a batch by its jobs, newest first.
+    pub(crate) fn new(batch: BatchId, jobs: Vec<job::Job>) -> Self {
+        let count = |state: JobState| jobs.iter().filter(|job| job.state == state).count();
+        let counts = StatusCounts {
+            queued: count(JobState::Queued),
+            processing: count(JobState::Processing),
+            completed: count(JobState::Completed),
+            failed: count(JobState::Failed),
+        };
+        Self { batch_id: batch.to_string(), counts, jobs: jobs.into_iter().rev().map(Job::from).collect() }
     }
 }

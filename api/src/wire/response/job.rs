@@ -31,31 +31,36 @@ pub(crate) struct Job {
     pub(crate) format: String,
     /// The status of the job.
     pub(crate) status: JobStatus,
-    /// The batch that the job was submitted in.
+    /// The id of the batch that the job was submitted in. Absent for a single job.
     pub(crate) batch_id: Option<String>,
-    /// Absent in this version: a job cannot be given a reference yet.
+    /// Your own name for the job.
     pub(crate) reference: Option<String>,
     /// When the job was submitted.
     pub(crate) created_at: DateTime<Utc>,
-    /// When the latest attempt started.
+    /// When the latest attempt started. Absent while the job has not started.
     pub(crate) started_at: Option<DateTime<Utc>>,
-    /// When the job completed or failed.
+    /// When the job completed or failed. Absent until then.
     pub(crate) completed_at: Option<DateTime<Utc>>,
-    /// The number of attempts, including the current one.
+    /// The number of attempts to render, including the current one: 0 while the job has not started.
     pub(crate) attempt: i16,
-    /// The path of the result. Present once the job has completed.
+    /// The path of the file, relative to this service. Present once the job has completed.
     pub(crate) result_url: Option<String>,
-    /// When the result expires.
+    /// When the file is deleted. Present once the job has completed.
     pub(crate) expires_at: Option<DateTime<Utc>>,
-    /// Why the job failed: a stable, machine-readable code.
+    /// Why the job failed, for programs. Present once the job has failed.
     pub(crate) error_code: Option<String>,
-    /// Why the job failed: a human-readable message. Contains `Timeout` if the job timed out.
+    /// Why the job failed, for people. Contains the word `Timeout` if the job timed out.
     pub(crate) error_message: Option<String>,
-    /// The duration of each phase of the render.
+    /// The job's place in the order in which jobs of its priority start, from 1. Present while the
+    /// job is queued and fewer than 1,000 jobs are before it; absent in lists.
+    pub(crate) queue_position: Option<i64>,
+    /// The duration of each phase of the render, in milliseconds. Present once the job has
+    /// completed, or has failed during a render.
     pub(crate) timings: Option<Timings>,
-    /// The requests of the page that were blocked, if any.
+    /// The requests of the page that were denied or exceeded a traffic budget, if any. Requests that
+    /// the options of the job block are not counted.
     pub(crate) blocked: Option<Vec<Blocked>>,
-    /// The HTTP status of the main document.
+    /// The HTTP status of the main document, such as 200.
     pub(crate) target_status: Option<u16>,
     /// The URL of the main document, after redirects and without credentials, at most 8192 bytes.
     pub(crate) final_url: Option<String>,
@@ -65,7 +70,7 @@ pub(crate) struct Job {
     pub(crate) warnings: Option<Vec<Warning>>,
 }
 
-/// The type of a job.
+/// The type of a job: `screenshot` produces an image, and `pdf` a PDF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
 pub(crate) enum JobType {
@@ -74,6 +79,11 @@ pub(crate) enum JobType {
 }
 
 /// The status of a job.
+///
+/// * `queued`: waiting for a worker.
+/// * `processing`: being rendered.
+/// * `completed`: the file is available.
+/// * `failed`: ended without a file, and refunded. `error_code` says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "lowercase")]
 pub(crate) enum JobStatus {
@@ -112,6 +122,11 @@ pub(crate) struct Blocked {
 }
 
 /// Why a request was blocked.
+///
+/// * `private_address`: the address is not on the public internet.
+/// * `name`: the host name is reserved for private networks.
+/// * `port`: the port is not allowed.
+/// * `budget`: the page exceeded its traffic budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
 pub(crate) enum BlockedClass {
@@ -148,6 +163,7 @@ impl From<job::Job> for Job {
             expires_at: job.expires_at,
             error_code: job.error_code.map(|code| code.name().to_owned()),
             error_message: job.error_message,
+            queue_position: job.queue_position,
             timings: job.timings.map(Timings::from),
             blocked: (!job.blocked.is_empty()).then(|| job.blocked.iter().map(Blocked::from).collect()),
             target_status: job.report.target_status,
@@ -163,6 +179,26 @@ impl From<job::JobType> for JobType {
         match kind {
             job::JobType::Screenshot => Self::Screenshot,
             job::JobType::Pdf => Self::Pdf,
+        }
+    }
+}
+
+impl From<JobType> for job::JobType {
+    fn from(kind: JobType) -> Self {
+        match kind {
+            JobType::Screenshot => Self::Screenshot,
+            JobType::Pdf => Self::Pdf,
+        }
+    }
+}
+
+impl From<JobStatus> for JobState {
+    fn from(status: JobStatus) -> Self {
+        match status {
+            JobStatus::Queued => Self::Queued,
+            JobStatus::Processing => Self::Processing,
+            JobStatus::Completed => Self::Completed,
+            JobStatus::Failed => Self::Failed,
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Warning {
     /// * `CONTENT_SCALED`: a PDF was scaled down to fit the sheet; the message says by how much.
     /// * `CONTENT_CUT_OFF`: the content of a PDF is wider than the sheet even at scale 0.5.
     /// * `FRAMES_MISSING`: frames of the page are missing from the file.
+    /// * `CLIP_TRIMMED`: `clip` reached beyond the page, and was trimmed to it.
+    /// * `CLICK_NOT_FOUND`: no element matched a selector of `click_selectors`.
     pub(crate) code: String,
     /// A human-readable message.
     pub(crate) message: String,

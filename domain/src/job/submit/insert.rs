@@ -9,6 +9,7 @@ use crate::job::announce::announce_submitted;
 use crate::job::new_job::NewJob;
 use crate::key::Caller;
 use crate::options::JobType;
+use crate::secret::mark;
 
 #[expect(clippy::too_many_lines, reason = "it is one statement")]
 pub(super) async fn insert(
@@ -20,10 +21,16 @@ pub(super) async fn insert(
 ) -> Result<(Response, Option<Rate>), SubmitError> {
     let ids: Vec<JobId> = jobs.iter().map(|_| JobId::new()).collect();
     let types: Vec<JobType> = jobs.iter().map(|job| JobType::from(&job.options.output)).collect();
-    let options: Vec<_> = jobs.iter().map(|job| sqlx::types::Json(job.stored_options())).collect();
+    let options: Vec<_> = jobs.iter().map(|job| mark(&job.stored_options(), !job.secrets.is_empty())).collect();
     let sources: Vec<_> = jobs.iter().map(|job| job.html().map(str::as_bytes)).collect();
     let costs: Vec<i32> = jobs.iter().map(NewJob::cost).collect();
     let lanes: Vec<i16> = jobs.iter().map(|job| job.lane.number()).collect();
+    let references: Vec<_> = jobs.iter().map(|job| job.reference.as_deref()).collect();
+    let sealed: Vec<_> = ids.iter().zip(jobs).map(|(&id, job)| job.secrets.seal(caller.account(), id)).collect();
+    let sealed: Vec<_> = sealed.iter().map(Option::as_ref).collect();
+    let secret_keys: Vec<_> = sealed.iter().map(|sealed| sealed.map(|sealed| sealed.key_id.as_str())).collect();
+    let nonces: Vec<_> = sealed.iter().map(|sealed| sealed.map(|sealed| sealed.nonce.as_slice())).collect();
+    let secrets: Vec<_> = sealed.iter().map(|sealed| sealed.map(|sealed| sealed.bytes.as_slice())).collect();
     let timeouts: Vec<i32> = jobs.iter().map(|job| job.options.readiness.timeout_ms.cast_signed()).collect();
     let row = sqlx::query!(
         r#"
@@ -47,19 +54,22 @@ pub(super) async fn insert(
             select at, greatest(arrives_at, at) as arrives_at from locked_account, clock
         ), requested as (
             select
-                job, type, options, html, cost, lane, timeout_ms,
+                job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed,
                 sum(cost) over (order by position) as total,
                 sum(cost) over (partition by lane order by position) as ahead
             from unnest(
-                $4::uuid[], $5::job_type[], $6::jsonb[], $7::bytea[], $8::integer[], $9::smallint[], $12::integer[]
-            ) with ordinality as requested (job, type, options, html, cost, lane, timeout_ms, position)
+                $4::uuid[], $5::job_type[], $6::jsonb[], $7::bytea[], $8::integer[], $9::smallint[], $12::integer[],
+                $13::text[], $14::text[], $15::bytea[], $16::bytea[]
+            ) with ordinality as requested (
+                job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed, position
+            )
         ), rate_wait as materialized (
             select
                 extract(epoch from arrival.arrives_at + spacing * (cardinality($4) - burst) - at)::float8 as seconds
             from locked_account, arrival
         ), affordable as materialized (
             select
-                job, type, options, html, cost, lane, timeout_ms,
+                job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed,
                 case lane when 0 then interactive_tag else bulk_tag end + ahead * step as tag
             from requested, locked_account, rate_wait
             where total <= locked_account.balance
@@ -89,11 +99,15 @@ pub(super) async fn insert(
             insert into source (slot, job, html)
             select source_bucket.number, job, html from affordable, source_bucket where html is not null
         ), new_job as (
-            insert into job (id, account, key, batch, type, options, cost, source_slot)
+            insert into job (id, account, key, batch, type, options, cost, reference, source_slot, had_secrets)
             select
-                job, $1, $2, $3, type, options, cost,
-                case when html is not null then (select number from source_bucket) end
+                job, $1, $2, $3, type, options, cost, reference,
+                case when html is not null then (select number from source_bucket) end,
+                sealed is not null
             from affordable
+        ), new_secret as (
+            insert into secret (job, account, key_id, nonce, sealed)
+            select job, $1, secret_key, nonce, sealed from affordable where sealed is not null
         ), new_queue as (
             insert into queue (job, account, cost, lane, fair_tag, budget_ms)
             select job, $1, cost, lane, tag, timeout_ms from affordable
@@ -127,6 +141,10 @@ pub(super) async fn insert(
         idempotency.map(Idempotency::key),
         idempotency.map(Idempotency::fingerprint),
         &timeouts,
+        &references as _,
+        &secret_keys as _,
+        &nonces as _,
+        &secrets as _,
     )
     .fetch_one(db)
     .await?;

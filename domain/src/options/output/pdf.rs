@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::length::Length;
+use super::page_ranges::PageRanges;
 use super::paper::Paper;
+use super::template::Template;
 
 /// How a document is printed.
 ///
@@ -13,6 +15,10 @@ use super::paper::Paper;
 pub struct Pdf {
     /// The paper size.
     pub paper: Option<Paper>,
+    /// The width of the sheets, instead of that of the paper.
+    pub width: Option<Length>,
+    /// The height of the sheets, instead of that of the paper.
+    pub height: Option<Length>,
     /// The orientation of the sheets.
     pub orientation: Option<Orientation>,
     /// The margins around the content.
@@ -21,6 +27,29 @@ pub struct Pdf {
     pub background: Background,
     /// Whether the `@page` rules of the page win over all of the above.
     pub prefer_css_page_size: bool,
+    /// The scale of the content.
+    pub scale: Scale,
+    /// The pages that are kept; `None` for all.
+    pub page_ranges: Option<PageRanges>,
+    /// The header of every sheet, in its top margin.
+    pub header: Option<Template>,
+    /// The footer of every sheet, in its bottom margin.
+    pub footer: Option<Template>,
+    /// Whether the document says what is a heading, a table or a list, for screen readers.
+    pub tagged: bool,
+    /// Whether the document has an outline of its headings.
+    pub outline: bool,
+}
+
+/// The scale of the content of a sheet: 0.1 to 2.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Scale(pub f64);
+
+impl Default for Scale {
+    fn default() -> Self {
+        Self(1.0)
+    }
 }
 
 /// The orientation of a sheet.
@@ -70,10 +99,18 @@ impl Pdf {
     pub fn new() -> Self {
         Self {
             paper: None,
+            width: None,
+            height: None,
             orientation: None,
             margin: Margin::default(),
             background: Background::Printed,
             prefer_css_page_size: false,
+            scale: Scale::default(),
+            page_ranges: None,
+            header: None,
+            footer: None,
+            tagged: true,
+            outline: false,
         }
     }
 
@@ -92,11 +129,18 @@ impl Pdf {
         self.margin.map(|length| length.unwrap_or(Self::DEFAULT_MARGIN))
     }
 
-    /// Width and height of a sheet, in inches, if the page does not decide on them.
+    /// Width and height of a sheet, in inches, if the page does not decide on them. The orientation
+    /// is that of the paper: a width or height of its own stays what it is.
     pub fn sheet_inches(&self) -> (f64, f64) {
-        match (self.orientation_or_default(), self.paper_or_default().inches()) {
+        let (width, height) = match (self.orientation_or_default(), self.paper_or_default().inches()) {
             (Orientation::Portrait, (width, height)) | (Orientation::Landscape, (height, width)) => (width, height),
-        }
+        };
+        (self.width.map_or(width, Length::inches), self.height.map_or(height, Length::inches))
+    }
+
+    /// Whether the request says the size of a sheet as lengths.
+    pub fn has_custom_size(&self) -> bool {
+        self.width.is_some() || self.height.is_some()
     }
 
     /// Whether the margins leave room for content, horizontally and vertically.

@@ -3,12 +3,25 @@
 use serde::{Deserialize, Serialize};
 
 /// How a picture is taken.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Screenshot {
     /// The file format.
     pub format: ImageFormat,
     /// How much of the page is captured.
     pub area: Area,
+    /// The backdrop of a page without a background.
+    pub backdrop: Backdrop,
+}
+
+/// The backdrop of a page without a background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backdrop {
+    /// As in a browser's window.
+    #[default]
+    White,
+    /// Nothing: the picture is transparent there.
+    Transparent,
 }
 
 /// The file format of a picture.
@@ -30,13 +43,31 @@ pub enum ImageFormat {
 }
 
 /// How much of a page is captured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Area {
     /// The viewport.
     Viewport,
     /// The page from top to bottom.
     FullPage,
+    /// The first element that matches a CSS selector.
+    Element(String),
+    /// A rectangle of the page.
+    Clip(Clip),
+}
+
+/// A rectangle of the page, in CSS pixels from its top left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clip {
+    /// Distance from the left edge: 0 or more.
+    pub x: f64,
+    /// Distance from the top edge: 0 or more.
+    pub y: f64,
+    /// At least 1.
+    pub width: f64,
+    /// At least 1.
+    pub height: f64,
 }
 
 impl ImageFormat {

@@ -1,7 +1,7 @@
 //! The viewport: the window in which the page is laid out.
 
 use chromiumoxide_cdp::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
-use domain::options::{Length, Margin, Options, Output, Pdf};
+use domain::options::{Device, Length, Margin, Options, Output, Pdf};
 
 use crate::browser::Window;
 use crate::cdp::Session;
@@ -16,7 +16,8 @@ pub(super) fn apply(session: &Session, options: &Options) {
         Output::Screenshot(_) => options.viewport.device_scale_factor,
         Output::Pdf(_) => 1.0,
     };
-    session.send(&SetDeviceMetricsOverrideParams::new(width, height, scale, false));
+    let is_mobile = options.emulation.device.is_some_and(Device::is_mobile);
+    session.send(&SetDeviceMetricsOverrideParams::new(width, height, scale, is_mobile));
 }
 
 /// The size of the window that a page is opened in. A document has that of the printable area of

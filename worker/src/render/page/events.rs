@@ -2,8 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chromiumoxide_cdp::cdp::browser_protocol::fetch::{EventRequestPaused, FulfillRequestParams, HeaderEntry};
+use chromiumoxide_cdp::cdp::browser_protocol::fetch::{
+    ContinueRequestParams, ContinueWithAuthParams, EventAuthRequired, EventRequestPaused, FailRequestParams,
+    FulfillRequestParams, HeaderEntry,
+};
 use chromiumoxide_cdp::cdp::browser_protocol::inspector::EventTargetCrashed;
+use chromiumoxide_cdp::cdp::browser_protocol::network::ErrorReason;
 use chromiumoxide_cdp::cdp::browser_protocol::page::{
     EventFrameNavigated, EventFrameStoppedLoading, EventJavascriptDialogOpening, HandleJavaScriptDialogParams,
 };
@@ -15,16 +19,15 @@ use domain::job::ErrorCode;
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
+use super::document::{Document, Response};
 use super::navigation::Navigation;
 use super::requests::Requests;
+use super::rules::{Rules, Verdict};
 use crate::cdp::{CallError, Event, Session};
 use crate::render::failure::{self, RenderError};
 
 /// How many dialogs a page may show. Each is dismissed, and the render fails after this many.
 const MAX_DIALOGS: u32 = 50;
-
-/// How many times an html job may load its document again. The render fails after this many.
-const MAX_RELOADS: u32 = 20;
 
 /// Handles the events of one page.
 #[derive(Debug)]
@@ -33,12 +36,9 @@ pub(crate) struct EventHandler<'a> {
     events: &'a mut mpsc::UnboundedReceiver<Event>,
     navigation: watch::Sender<Navigation>,
     requests: watch::Sender<Requests>,
-    url: String,
     frame: String,
-    /// The document of an html job.
-    html: Option<Vec<u8>>,
-    /// How many times it was served.
-    served: u32,
+    document: Document,
+    rules: Rules,
     dialogs: u32,
 }
 
@@ -47,11 +47,11 @@ impl<'a> EventHandler<'a> {
         session: Session,
         events: &'a mut mpsc::UnboundedReceiver<Event>,
         (navigation, requests): (watch::Sender<Navigation>, watch::Sender<Requests>),
-        (url, frame): (&str, &str),
-        html: Option<Vec<u8>>,
+        document: Document,
+        rules: Rules,
     ) -> Self {
-        let (url, frame) = (url.to_owned(), frame.to_owned());
-        Self { session, events, navigation, requests, url, frame, html, served: 0, dialogs: 0 }
+        let frame = rules.frame().to_owned();
+        Self { session, events, navigation, requests, frame, document, rules, dialogs: 0 }
     }
 
     /// Handles events until the page or its browser crashes, or the page exceeds a limit.
@@ -62,8 +62,7 @@ impl<'a> EventHandler<'a> {
             }
         }
         // If the document was never served, it cannot have crashed the browser: release the job.
-        let was_served = self.html.is_none() || self.served > 0;
-        if was_served { CallError::BrowserGone.into() } else { RenderError::NotAttempted }
+        if self.document.may_have_run() { CallError::BrowserGone.into() } else { RenderError::NotAttempted }
     }
 
     fn on_event(&mut self, event: &Event) -> Result<(), RenderError> {
@@ -72,7 +71,8 @@ impl<'a> EventHandler<'a> {
             EventDetachedFromTarget::IDENTIFIER => return Err(failure::page_closed()),
             EventJavascriptDialogOpening::IDENTIFIER => return self.dismiss_dialog(),
             EventAttachedToTarget::IDENTIFIER => self.close_window(event),
-            EventRequestPaused::IDENTIFIER => return self.respond(&event.parse().unwrap_or_default()),
+            EventAuthRequired::IDENTIFIER => self.authenticate(&event.parse().unwrap_or_default()),
+            EventRequestPaused::IDENTIFIER => return self.decide(&event.parse().unwrap_or_default()),
             method if Navigation::is_navigation_event(method) => {
                 let params: Value = event.parse().unwrap_or_default();
                 self.navigation.send_if_modified(|navigation| navigation.on_event(method, &params));
@@ -121,38 +121,49 @@ impl<'a> EventHandler<'a> {
         }
     }
 
-    /// Responds to a request for the document of an html job with the document, also if the page
-    /// reloads itself, and to any other request to its origin with 404. If the main frame itself
-    /// requests another document, the render fails, because a blank page would be captured.
-    fn respond(&mut self, paused: &Value) -> Result<(), RenderError> {
+    fn authenticate(&mut self, challenged: &Value) {
+        let id = challenged.get("requestId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let response = self.rules.authenticate(challenged);
+        self.session.send(&ContinueWithAuthParams::new(id, response));
+    }
+
+    /// Decides on a request that is paused. If the main frame of an html job itself requests another
+    /// document, the render fails, because a blank page would be captured.
+    fn decide(&mut self, paused: &Value) -> Result<(), RenderError> {
         let text = |path: &str| paused.pointer(path).and_then(Value::as_str).unwrap_or_default();
-        let id = text("/requestId").to_owned();
+        let (id, url) = (text("/requestId"), text("/request/url"));
         let is_page = text("/resourceType") == "Document" && text("/frameId") == self.frame;
-        let html = self.html.as_deref().filter(|_| is_page && is_document(text("/request/url"), &self.url));
-        if is_page && html.is_none() {
-            let message = "the page navigated away from the `html` of the job; set `base_url` for relative links";
-            return Err(RenderError::permanent(ErrorCode::NavigationFailed, message));
+        match self.document.response_to(url, is_page) {
+            Response::Body(html) => self.session.send(&fulfill(id, 200, html)),
+            Response::NotFound => self.session.send(&fulfill(id, 404, &[])),
+            Response::Left => {
+                let message = "the page navigated away from the `html` of the job; set `base_url` for relative links";
+                return Err(RenderError::permanent(ErrorCode::NavigationFailed, message));
+            }
+            Response::TooManyReloads(max) => return Err(too_many("reloaded itself", max, "times")),
+            Response::Elsewhere => match self.rules.decide(paused) {
+                Verdict::SendWith(headers) => {
+                    let with_headers =
+                        ContinueRequestParams { headers: Some(headers), ..ContinueRequestParams::new(id.to_owned()) };
+                    self.session.send(&with_headers);
+                }
+                Verdict::Send => self.session.send(&ContinueRequestParams::new(id.to_owned())),
+                Verdict::Block => {
+                    self.session.send(&FailRequestParams::new(id.to_owned(), ErrorReason::BlockedByClient));
+                }
+            },
         }
-        if is_page {
-            self.served += 1;
-        }
-        if self.served > MAX_RELOADS + 1 {
-            return Err(too_many("reloaded itself", MAX_RELOADS, "times"));
-        }
-        let status = if html.is_some() { 200 } else { 404 };
-        let headers = [("Content-Type", "text/html; charset=utf-8"), ("Referrer-Policy", "no-referrer")];
-        self.session.send(&FulfillRequestParams {
-            response_headers: Some(headers.map(|(name, value)| HeaderEntry::new(name, value)).into()),
-            body: Some(Binary::from(STANDARD.encode(html.unwrap_or_default()))),
-            ..FulfillRequestParams::new(id, status)
-        });
         Ok(())
     }
 }
 
-/// Whether a URL is that of the document, with any query: a page may reload itself with one.
-fn is_document(requested: &str, url: &str) -> bool {
-    requested.strip_prefix(url).is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#']))
+fn fulfill(id: &str, status: i64, html: &[u8]) -> FulfillRequestParams {
+    let headers = [("Content-Type", "text/html; charset=utf-8"), ("Referrer-Policy", "no-referrer")];
+    FulfillRequestParams {
+        response_headers: Some(headers.map(|(name, value)| HeaderEntry::new(name, value)).into()),
+        body: Some(Binary::from(STANDARD.encode(html))),
+        ..FulfillRequestParams::new(id.to_owned(), status)
+    }
 }
 
 fn too_many(verb: &str, max: u32, what: &str) -> RenderError {

@@ -16,6 +16,9 @@ use crate::cdp::Event;
 const BACKGROUND_TYPES: [&str; 8] =
     ["EventSource", "WebSocket", "Ping", "CSPViolationReport", "Media", "Manifest", "Prefetch", "TextTrack"];
 
+/// The error of a request that the options of the job block.
+const BLOCKED_BY_OPTIONS: &str = "net::ERR_BLOCKED_BY_CLIENT";
+
 /// The requests of a page's main frame and of the frames in its process.
 #[derive(Debug)]
 pub(crate) struct Requests {
@@ -164,7 +167,10 @@ impl Requests {
         if request.as_ref().is_some_and(is_document) {
             let Params { request_id: loader, error_text: error, canceled, .. } = params;
             self.document_error = Some(DocumentError { loader, error, canceled });
-        } else if !params.canceled && request.is_some_and(|request| request.is_awaited) {
+        } else if !params.canceled
+            && !params.error_text.starts_with(BLOCKED_BY_OPTIONS)
+            && request.is_some_and(|request| request.is_awaited)
+        {
             self.failed += 1;
         }
     }

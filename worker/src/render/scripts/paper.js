@@ -1,13 +1,13 @@
-// Prepares a page for being printed, and returns the paper. The request's `size`, `orientation` and `margin` of each
-// side are null where it does not say them, and win over the page's `@page` rules unless `prefersCss`. All lengths are in
+// Prepares a page for being printed, and returns the paper. The request's `size`, `sheet` (its width and height, whatever
+// the orientation), `orientation` and `margin` of each side are null where it does not say them, and win over the page's `@page` rules unless `prefersCss`. All lengths are in
 // CSS pixels. `origin` is that of a document that the job brought itself.
-function ({ size, orientation, margin, defaults, prefersCss, origin }) {
+function ({ size, sheet, orientation, margin, defaults, prefersCss, origin }) {
     unroll();
     splitTables();
     if (origin) dropLinks(origin);
     const sides = ['top', 'right', 'bottom', 'left'];
     const rule = pageRule();
-    const isSized = !prefersCss && Boolean(size || orientation);
+    const isSized = !prefersCss && Boolean(size || sheet || orientation);
     const paper = isSized ? fromRequest() : rule.size ?? fromRequest();
     const declarations = [], margins = {};
     if (isSized) overrule('size', `${paper.width}px ${paper.height}px`);
@@ -28,6 +28,7 @@ function ({ size, orientation, margin, defaults, prefersCss, origin }) {
     }
 
     function fromRequest() {
+        if (sheet) return sheet;
         const isLandscape = orientation ? orientation === 'landscape' : rule.size && rule.size.width > rule.size.height;
         const upright = size ?? (rule.size ? turned(rule.size, 'portrait') : defaults.size);
         return isLandscape ? { width: upright.height, height: upright.width } : upright;

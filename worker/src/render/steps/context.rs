@@ -1,5 +1,6 @@
 //! The state that every step of a render uses.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, PoisonError};
 
 use domain::job::{Warning, WarningCode, Warnings};
@@ -7,6 +8,7 @@ use domain::options::Options;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::blocklist::ChosenLists;
 use crate::cdp::CallError;
 use crate::egress::EgressSession;
 use crate::render::page::{Page, evaluate};
@@ -21,6 +23,10 @@ pub(crate) struct StepContext<'a> {
     /// The end of the render.
     pub(crate) deadline: Instant,
     pub(crate) warnings: Mutex<Warnings>,
+    /// How many of the clicks and the `js` of the request have been done. In a page that they navigate
+    /// to they would be wrong, and might never end.
+    pub(crate) steps_done: AtomicUsize,
+    pub(crate) blocklist: ChosenLists,
 }
 
 impl StepContext<'_> {

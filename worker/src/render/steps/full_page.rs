@@ -61,7 +61,8 @@ pub(super) async fn area(context: &StepContext<'_>, format: ImageFormat) -> Resu
     Ok((!is_window).then_some(Clip { x, y: 0.0, width, height, scale: 1.0 }))
 }
 
-fn check_size(width: f64, height: f64, viewport: &Viewport, format: ImageFormat) -> Result<(), RenderError> {
+/// Checks the size of an image, in CSS pixels.
+pub(super) fn check_size(width: f64, height: f64, viewport: &Viewport, format: ImageFormat) -> Result<(), RenderError> {
     let scale = viewport.device_scale_factor;
     let max = max_length(scale, format);
     let max_height = (MAX_PIXELS / (width * scale * scale)).min(max).floor();

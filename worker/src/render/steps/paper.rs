@@ -2,7 +2,7 @@
 
 use chromiumoxide_cdp::cdp::browser_protocol::emulation::SetDeviceMetricsOverrideParams;
 use domain::job::WarningCode;
-use domain::options::{Length, Margin, Orientation, Pdf};
+use domain::options::{Length, Margin, Medium, Orientation, Pdf, Scale};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,7 +33,8 @@ impl Paper {
     fn of(pdf: &Pdf) -> Self {
         let (width, height) = pdf.sheet_inches();
         let (width, height) = (width * PIXELS_PER_INCH, height * PIXELS_PER_INCH);
-        let prefers_css_size = pdf.prefer_css_page_size || pdf.paper.is_none() && pdf.orientation.is_none();
+        let says_size = pdf.paper.is_some() || pdf.orientation.is_some() || pdf.has_custom_size();
+        let prefers_css_size = pdf.prefer_css_page_size || !says_size;
         Self { width, height, content_width: width, prefers_css_size, is_wide: false }
     }
 
@@ -62,6 +63,10 @@ fn request(context: &StepContext<'_>, pdf: &Pdf) -> Value {
     };
     json!({
         "size": pdf.paper.map(size),
+        "sheet": pdf.has_custom_size().then(|| {
+            let (width, height) = pdf.sheet_inches();
+            json!({ "width": pixels(width), "height": pixels(height) })
+        }),
         "orientation": pdf.orientation.map(|orientation| match orientation {
             Orientation::Portrait => "portrait",
             Orientation::Landscape => "landscape",
@@ -73,21 +78,21 @@ fn request(context: &StepContext<'_>, pdf: &Pdf) -> Value {
     })
 }
 
-/// Returns the scale at which the content fits the sheet.
-pub(super) async fn fit(context: &StepContext<'_>, paper: &Paper) -> Result<f64, RenderError> {
-    if !paper.is_wide {
-        return Ok(1.0);
+/// Returns the scale at which the content fits the sheet. The scale of the request is kept as it is.
+pub(super) async fn fit(context: &StepContext<'_>, paper: &Paper, scale: Scale) -> Result<f64, RenderError> {
+    if !paper.is_wide || scale != Scale::default() {
+        return Ok(scale.0);
     }
     let session = &context.page.session;
-    let emulation = &context.options.emulation;
-    session.call(&media(emulation, Some("print"))).await?;
+    let medium = context.options.emulation.media.unwrap_or(Medium::Print);
+    session.call(&media(context.options, Some(medium))).await?;
     let (width, height) = (paper.content_width.round(), paper.height.round());
     #[expect(clippy::cast_possible_truncation, reason = "a sheet has a few thousand pixels")]
     let window = SetDeviceMetricsOverrideParams::new(width as i64, height as i64, 1.0, false);
     session.call(&window).await?;
     let overflow = context.call(MEASURE_OVERFLOW, &[]).await?.as_f64().unwrap_or(1.0);
     // The page may be used again.
-    session.send(&media(emulation, None));
+    session.send(&media(context.options, None));
     // Rounded down, so that nothing is cut off.
     let scale = (1000.0 / overflow).floor() / 1000.0;
     if scale < MIN_SCALE {

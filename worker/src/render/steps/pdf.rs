@@ -8,7 +8,7 @@ use chromiumoxide_cdp::cdp::browser_protocol::page::{
 };
 use chromiumoxide_cdp::cdp::browser_protocol::target::{FilterEntry, GetTargetsParams, TargetFilter};
 use domain::job::{ErrorCode, WarningCode};
-use domain::options::{Background, Pdf};
+use domain::options::{Background, Pdf, Template};
 
 use super::context::StepContext;
 use super::paper::{self, Paper};
@@ -24,13 +24,16 @@ const CHUNK_BYTES: i64 = 1024 * 1024;
 /// Prints the page, and verifies the PDF.
 pub(super) async fn print(context: &StepContext<'_>, pdf: &Pdf) -> Result<Vec<u8>, RenderError> {
     let page = &context.page;
+    if pdf.page_ranges.as_ref().is_some_and(|ranges| ranges.up_to(MAX_PDF_PAGES).is_empty()) {
+        return Err(no_such_pages());
+    }
     let paper = paper::prepare(context, pdf).await?;
     warn_of_isolated_frames(context).await?;
     if !page.has_loaded() {
         // Chromium prints no page that is still loading.
         page.session.send(&StopLoadingParams {});
     }
-    let scale = paper::fit(context, &paper).await?;
+    let scale = paper::fit(context, &paper, pdf.scale).await?;
     let printed: PrintToPdfReturns = page.session.call(&params(pdf, &paper, scale)).await.map_err(print_error)?;
     let Some(stream) = printed.stream else {
         return Err(RenderError::transient(ErrorCode::RendererCrashed, "the browser returned no PDF"));
@@ -91,17 +94,35 @@ fn params(pdf: &Pdf, paper: &Paper, scale: f64) -> PrintToPdfParams {
         margin_bottom: Some(margin.bottom.inches()),
         margin_left: Some(margin.left.inches()),
         prefer_css_page_size: Some(paper.prefers_css_size),
-        generate_tagged_pdf: Some(true),
+        generate_tagged_pdf: Some(pdf.tagged || pdf.outline),
+        generate_document_outline: Some(pdf.outline),
+        display_header_footer: Some(pdf.header.is_some() || pdf.footer.is_some()),
+        header_template: Some(template(pdf.header.as_ref())),
+        footer_template: Some(template(pdf.footer.as_ref())),
         transfer_mode: Some(PrintToPdfTransferMode::ReturnAsStream),
         // One page more than the maximum: Chromium prints no further, and verification sees it.
-        page_ranges: Some(format!("1-{}", MAX_PDF_PAGES + 1)),
+        page_ranges: Some(match &pdf.page_ranges {
+            Some(ranges) => ranges.up_to(MAX_PDF_PAGES + 1).to_string(),
+            None => format!("1-{}", MAX_PDF_PAGES + 1),
+        }),
         ..Default::default()
     }
+}
+
+/// The HTML of a header or footer. Chromium prints one of its own for an empty string.
+fn template(template: Option<&Template>) -> String {
+    template.map(Template::as_str).filter(|html| !html.is_empty()).unwrap_or("<span></span>").to_owned()
+}
+
+fn no_such_pages() -> RenderError {
+    let message = "the document has none of the pages in `page_ranges`";
+    RenderError::permanent(ErrorCode::NavigationFailed, message)
 }
 
 /// Translates an error of `Page.printToPDF`. Invalid parameters are invalid in every attempt.
 fn print_error(error: CallError) -> RenderError {
     match error {
+        CallError::Protocol(_, why) if why.contains("Page range exceeds page count") => no_such_pages(),
         CallError::Protocol(_, why) if why.contains("invalid print parameters") => {
             let message =
                 format!("the page cannot be printed with these options: {why}; use smaller margins or larger paper");

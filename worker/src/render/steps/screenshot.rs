@@ -7,6 +7,7 @@ use chromiumoxide_cdp::cdp::browser_protocol::page::{
 };
 use domain::options::{Area, ImageFormat, Screenshot, Viewport};
 
+use super::area;
 use super::captured::base64_of;
 use super::context::StepContext;
 use super::full_page;
@@ -16,12 +17,15 @@ use crate::render::failure::RenderError;
 /// Takes a screenshot, and verifies the image.
 pub(super) async fn capture(
     context: &StepContext<'_>,
-    Screenshot { area, format }: Screenshot,
+    Screenshot { area, format, backdrop: _ }: &Screenshot,
 ) -> Result<Vec<u8>, RenderError> {
     let viewport = &context.options.viewport;
+    let format = *format;
     let clip = match area {
         Area::Viewport => None,
         Area::FullPage => full_page::area(context, format).await?,
+        Area::Element(selector) => Some(area::element(context, selector, format).await?),
+        Area::Clip(clip) => Some(area::clip(context, *clip, format).await?),
     };
     let window = (f64::from(viewport.width), f64::from(viewport.height));
     let (width, height) = clip.as_ref().map_or(window, |clip| (clip.width, clip.height));

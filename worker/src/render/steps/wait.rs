@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::context::StepContext;
-use super::scroll;
+use super::{cleanup, inject, scroll};
 use crate::cdp::CallError;
-use crate::render::failure::RenderError;
+use crate::render::failure::{RenderError, invalid_selector, shown};
 use crate::render::page::Page;
 use crate::render::page::evaluate::{self, FIND_ELEMENT};
 use crate::render::page::navigation::Navigation;
@@ -30,7 +30,7 @@ const MAX_RESERVE: Duration = Duration::from_secs(5);
 /// How long no request may be open until the network is idle.
 const IDLE_PERIOD: Duration = Duration::from_millis(500);
 
-/// Waits until the page is ready, then scrolls through it and waits for `delay_ms`.
+/// Waits until the page is ready, then changes it, scrolls through it and waits for `delay_ms`.
 /// A page that navigates during the latter is waited for again.
 pub(crate) async fn wait(context: &StepContext<'_>) -> Result<(), RenderError> {
     loop {
@@ -71,6 +71,8 @@ async fn wait_until_ready(context: &StepContext<'_>) -> Result<(), RenderError> 
 async fn settle(context: &StepContext<'_>) -> Result<(), RenderError> {
     let readiness = &context.options.readiness;
     let settle = async {
+        cleanup::clean(context).await?;
+        inject::inject(context).await?;
         match readiness.scroll {
             Scroll::No => {}
             Scroll::Through => scroll::scroll_through(context).await?,
@@ -82,7 +84,7 @@ async fn settle(context: &StepContext<'_>) -> Result<(), RenderError> {
     };
     timeout_at(context.deadline, settle)
         .await
-        .unwrap_or_else(|_| Err(timeout(context, "the page was ready, but scrolling or `delay_ms` did not end")))
+        .unwrap_or_else(|_| Err(timeout(context, "the page was ready, but `js`, scrolling or `delay_ms` did not end")))
 }
 
 async fn ready_by_deadline(context: &StepContext<'_>, wait_for: &WaitFor) -> Result<(), RenderError> {
@@ -118,8 +120,7 @@ async fn find(page: &Page, selector: &str) -> Result<(), RenderError> {
         match evaluate::call(page, FIND_ELEMENT, &[json!(selector)]).await {
             Ok(Value::String(found)) if found == "found" => return Ok(()),
             Ok(Value::String(found)) if found == "invalid" => {
-                let message = format!("`{selector}` is not a valid CSS selector");
-                return Err(RenderError::permanent(ErrorCode::SelectorInvalid, message));
+                return Err(invalid_selector(selector));
             }
             Err(
                 error @ (CallError::BrowserGone
@@ -139,7 +140,7 @@ fn missed(wait_for: &WaitFor) -> String {
     match wait_for {
         WaitFor::Milestone(Milestone::Commit) => "the page did not stop navigating".to_owned(),
         WaitFor::Milestone(milestone) => format!("the page did not reach `{}`", milestone.name()),
-        WaitFor::Selector(selector) => format!("no element matched `{selector}`"),
+        WaitFor::Selector(selector) => format!("no element matched `{}`", shown(selector)),
     }
 }
 
