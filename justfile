@@ -23,6 +23,7 @@ demo *url:
 # Runs the tests, on a Postgres server of their own; arguments go to nextest: just test queue::
 test *args:
     cargo build --workspace --bins
+    @tools/sdk --optional python typescript
     NEXTEST_TEST_THREADS=${NEXTEST_TEST_THREADS:-$((2 * $(nproc)))} tools/with-postgres cargo nextest run --workspace "$@"
 
 # Removes one guard at a time and requires tests to fail: just mutants queue, just mutants egress
@@ -44,7 +45,20 @@ bench what *args:
     bench/run "$@"
 
 # Everything that CI checks besides the tests
-check: format-check lint arrows circles words doc-paths sizes deny prepare-check schema-check openapi-check config-docs-check
+check: format-check lint arrows circles words doc-paths sizes deny prepare-check schema-check openapi-check openapi-lint config-docs-check
+
+# Generates clients into target/sdk: just sdk python typescript rust go
+sdk +languages:
+    @tools/sdk "$@"
+
+# Generates the clients of all languages, and compiles them
+sdk-check:
+    @tools/sdk --check python typescript rust go
+
+# Calls the API with requests made from its document, for this many minutes: just fuzz-api 30
+fuzz-api minutes="10":
+    cargo build --workspace --bins
+    tools/fuzz-api "$1"
 
 # Formats the code
 format:
@@ -104,6 +118,10 @@ openapi:
 openapi-check:
     cargo build --quiet --workspace --bins
     target/debug/tintype-api --print-openapi | diff - openapi/tintype.json || { echo 'run `just openapi` and commit it' >&2; exit 1; }
+
+# Lints openapi/tintype.json with Spectral and Redocly
+openapi-lint:
+    @tools/openapi-lint
 
 # Writes the configuration tables of docs/operations.md from `--help`
 config-docs:

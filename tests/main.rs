@@ -31,4 +31,5 @@ mod faults;
 mod model;
 mod options;
 mod queue;
+mod sdk;
 mod visual;
