@@ -1,4 +1,4 @@
-//! Benchmarks that compare Tintype with other tools in one run: `queue` on one Postgres, `render` and `fidelity`.
+//! Benchmarks that compare Tintype with other tools in one run: `queue` on one Postgres, `render`, `fidelity` and `api`.
 //!
 //! ```text
 //! main ──► install     builds contenders; one that does not build is a gap in the table
@@ -7,6 +7,7 @@
 //!      ──► report      results/queue.md and results/queue.json
 //! ```
 
+mod api;
 mod contenders;
 mod database;
 mod fidelity;
@@ -45,6 +46,8 @@ enum Command {
     Render(render::Args),
     /// Compares whether pages come out right
     Fidelity(fidelity::Args),
+    /// Compares submitting over HTTP with Postgres alone
+    Api(api::Args),
     /// Runs a raw loop, in a process of its own
     #[command(hide = true)]
     Drive {
@@ -86,6 +89,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Queue(args) => Box::pin(queue(args)).await,
         Command::Render(args) => render::run(args).await,
         Command::Fidelity(args) => Box::pin(fidelity::run(args)).await,
+        Command::Api(args) => Box::pin(api::run(args)).await,
         Command::Drive { config } => render::drive(&config).await,
     }
 }

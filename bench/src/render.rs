@@ -35,8 +35,10 @@ use kind::Kind;
 use plan::{Case, Plan, Renderer, Section};
 use report::{Gap, Results};
 
+pub(crate) use browserless::free_port;
 pub(crate) use config::Target;
 pub(crate) use driver::{Driver, create_owned_dir, unprivileged};
+pub(crate) use http::Http;
 pub(crate) use peers::{Peer, Peers, install, install_node};
 pub(crate) use tintype::{Programs, Tintype};
 

@@ -78,6 +78,11 @@ impl Server {
         &self.dir
     }
 
+    /// Returns the directory of Postgres' programs.
+    pub(crate) fn bin_dir(&self) -> &Path {
+        &self.bin_dir
+    }
+
     /// The root of its processes.
     pub(crate) fn pid(&self) -> anyhow::Result<u32> {
         let pid_file = std::fs::read_to_string(self.dir.join("data/postmaster.pid"))?;

@@ -38,7 +38,7 @@ impl Programs {
     }
 
     /// Runs the `tintype` command line, and returns its output.
-    pub(super) async fn cli(&self, arguments: &[&str]) -> anyhow::Result<String> {
+    pub(crate) async fn cli(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = self.command("tintype").args(arguments).stdin(Stdio::null()).output().await?;
         let stderr = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "tintype {}: {}", arguments.join(" "), stderr.trim());
@@ -46,7 +46,7 @@ impl Programs {
     }
 
     /// Starts the API.
-    pub(super) fn api(&self, listen: &str) -> anyhow::Result<Child> {
+    pub(crate) fn api(&self, listen: &str) -> anyhow::Result<Child> {
         let mut command = self.command("tintype-api");
         run(command.env("TINTYPE_LISTEN", listen), "tintype-api")
     }
