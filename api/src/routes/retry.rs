@@ -3,7 +3,6 @@
 use domain::id::JobId;
 use domain::job::{self, NewJob, Submitted};
 use domain::key::Caller;
-use domain::options::Source;
 use poem::web::Data;
 use poem_openapi::param::{Header, Path};
 use poem_openapi::{ApiResponse, OpenApi};
@@ -17,6 +16,7 @@ use crate::extract::auth::{Auth, Render};
 use crate::extract::idempotency_key;
 use crate::extract::json::StrictJson;
 use crate::respond::headers::submission_headers;
+use crate::wire::options::target::target_url;
 use crate::wire::response::job::Accepted;
 
 pub(crate) struct RetryApi;
@@ -123,10 +123,7 @@ async fn submit_again(app: &App, caller: &Caller, failed: JobId, key: Option<&st
 
 /// Applies the egress policy, which may have changed since the job was submitted.
 fn check_target(app: &App, job: &NewJob) -> Result<(), Problem> {
-    let url = match &job.source {
-        Source::Url(url) => Some(url),
-        Source::Html(_) => job.options.base_url.as_ref(),
-    };
+    let url = target_url(Some(&job.source), job.options.base_url.as_ref());
     let denied = url.and_then(|url| app.policy.check_target(url).err());
     let problem = |denied| Problem::new(Code::UrlBlocked, format!("the target of the job is denied: {denied}"));
     denied.map_or(Ok(()), |denied| Err(problem(denied)))

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::output::Output;
 use super::output::screenshot::{Area, Backdrop, ImageFormat, Screenshot};
 use super::readiness::{DEFAULT_TIMEOUT_MS, Milestone, Readiness, Scroll, WaitFor};
-use super::stored_pdf::StoredPdf;
+use super::stored_pdf::{StoredPdf, is_default};
 use super::target::{Source, TargetUrl};
 use super::viewport::Viewport;
 use super::{Block, Emulation, Inject, Network, Options};
@@ -123,10 +123,6 @@ fn default_timeout_ms() -> u32 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_default_timeout_ms(timeout_ms: &u32) -> bool {
     *timeout_ms == DEFAULT_TIMEOUT_MS
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 #[cfg(test)]

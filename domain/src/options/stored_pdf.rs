@@ -53,7 +53,7 @@ struct Sent {
     margin: Option<Margin<bool>>,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

@@ -55,8 +55,8 @@ pub(crate) fn parse_base_url(
     parse_url("base_url", base_url, context)
 }
 
-/// Returns the URL whose origin receives the secrets of a job.
-pub(crate) fn secret_target<'a>(source: Option<&'a Source>, base_url: Option<&'a TargetUrl>) -> Option<&'a TargetUrl> {
+/// Returns the URL the egress policy applies to, and whose origin receives the secrets of a job.
+pub(crate) fn target_url<'a>(source: Option<&'a Source>, base_url: Option<&'a TargetUrl>) -> Option<&'a TargetUrl> {
     match source {
         Some(Source::Url(url)) => Some(url),
         Some(Source::Html(_)) | None => base_url,

@@ -74,7 +74,7 @@ impl PdfRequest {
         let delivery = self.submission.delivery();
         let output = self.output.parse(&mut context);
         let emulation = self.emulation.parse(None, &mut context);
-        let target = target::secret_target(source.as_ref(), base_url.as_ref());
+        let target = target::target_url(source.as_ref(), base_url.as_ref());
         let (network, secrets) = self.network.parse(target, &mut context);
         let inject = self.inject.parse(&mut context);
         let block = self.block.parse(&mut context);

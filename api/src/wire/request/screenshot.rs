@@ -78,7 +78,7 @@ impl ScreenshotRequest {
         let delivery = self.submission.delivery();
         let (viewport, device) = self.viewport.parse(&mut context);
         let emulation = self.emulation.parse(device, &mut context);
-        let target = target::secret_target(source.as_ref(), base_url.as_ref());
+        let target = target::target_url(source.as_ref(), base_url.as_ref());
         let (network, secrets) = self.network.parse(target, &mut context);
         let inject = self.inject.parse(&mut context);
         let block = self.block.parse(&mut context);
