@@ -62,6 +62,13 @@ pub struct Config {
     pub print_openapi: bool,
 }
 
+impl Default for Config {
+    /// Returns the defaults of the flags, and what the environment sets.
+    fn default() -> Self {
+        clap::Parser::parse_from(["tintype-api"])
+    }
+}
+
 fn seconds(raw: &str) -> Result<Duration, std::num::ParseIntError> {
     raw.parse().map(Duration::from_secs)
 }

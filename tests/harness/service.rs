@@ -123,14 +123,12 @@ impl Service {
     fn serve(&self, listener: TcpListener, database_url: &str, trusted_proxies: &str) {
         let config = api::Config {
             database_url: database_url.parse().expect("a URL"),
-            listen: String::new(),
             connections: 8,
             sync_wait: self.sync_wait,
             egress_allow: self.site.allowed().parse().expect("an exception"),
             secret_key: Some(SECRET_KEY.parse().expect("never fails")),
-            secret_key_file: None,
             trusted_proxies: trusted_proxies.parse().expect("networks"),
-            print_openapi: false,
+            ..api::Config::default()
         };
         self.spawn(|stop| async move {
             let stopped = async { drop(stop.await) };

@@ -116,14 +116,10 @@ async fn assert_right(sandbox: &Sandbox<'_>, cases: Vec<Case>) {
 fn api_config(sandbox: &Sandbox<'_>, site: &Site) -> api::Config {
     api::Config {
         database_url: sandbox.service.database_url.parse().expect("a URL"),
-        listen: String::new(),
         connections: 8,
         sync_wait: harness::TEST_TIMEOUT,
         egress_allow: site.allowed().parse().expect("exceptions"),
-        secret_key: None,
-        secret_key_file: None,
-        trusted_proxies: api::TrustedProxies::default(),
-        print_openapi: false,
+        ..api::Config::default()
     }
 }
 

@@ -1,7 +1,6 @@
 //! `tintype-worker`: renders jobs until it is told to stop.
 
 use std::ffi::OsStr;
-use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -10,11 +9,7 @@ use domain::db::{DatabaseUrl, connect_lazily};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 use worker::{Args, Command, Config};
-
-/// The log filter without `RUST_LOG`. The errors of sqlx's pool repeat ours.
-const DEFAULT_LOG_FILTER: &str = "info,sqlx=error,sqlx_core=error";
 
 /// How long a blocking task, such as a name that is being resolved, may delay the exit.
 const RUNTIME_SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
@@ -26,9 +21,7 @@ fn main() -> anyhow::Result<()> {
         match worker::exec_browser(args)? {}
     }
     let Args { database_url, config, command } = Args::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG_FILTER));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    log.with_ansi(std::io::stderr().is_terminal()).init();
+    service::log::init();
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let result = runtime.block_on(async {
         match (command, database_url) {
