@@ -1,7 +1,7 @@
 //! What every process of Tintype needs of its surroundings: logs, metrics, signals and connections.
 //!
-//! The API, the workers and `tintype up` share it. It knows neither jobs nor routes: whoever uses it
-//! hands them in.
+//! The API, the workers and the operator's tool share it. It knows neither jobs nor routes: its callers
+//! hand them in.
 
 pub mod log;
 pub mod metrics;
