@@ -40,6 +40,15 @@ soak-renders renders="2000":
     cargo build --workspace --bins
     TINTYPE_SOAK_RENDERS="$1" tools/with-postgres cargo nextest run --workspace -E 'test(/^browser::soak::/)'
 
+# Breaks the parts of a service under load, for this many minutes, and audits it: just chaos 5 --seed 7
+chaos *args:
+    tools/chaos "$@"
+
+# Rehearses the upgrade from an earlier commit, in every order, with a restore: just rehearse-upgrade 86197fe
+rehearse-upgrade *commit:
+    cargo build --workspace --bins
+    tools/with-postgres tools/rehearse-upgrade "$@"
+
 # Measures Tintype and its peers, in one run: just bench queue, just bench render, just bench fidelity
 bench what *args:
     bench/run "$@"
@@ -122,6 +131,23 @@ openapi-check:
 # Lints openapi/tintype.json with Spectral and Redocly
 openapi-lint:
     @tools/openapi-lint
+
+# Checks the Helm chart and compose.yml against the schemas of Kubernetes and Compose
+deploy-lint:
+    @tools/deploy-lint
+
+# Builds the image's file system without a container engine, and runs the worker in it under runc; needs root
+check-deploy *args:
+    cargo build --workspace --bins
+    @tools/check-deploy "$@"
+
+# Boots a Debian with the package of `just dist`, and renders a page with its units; needs root
+check-units:
+    @tools/check-units
+
+# Builds the release into target/dist: a tarball, its checksum, and a Debian package if cargo-deb is installed
+dist *args:
+    @tools/dist "$@"
 
 # Writes the configuration tables of docs/operations.md from `--help`
 config-docs:

@@ -44,7 +44,8 @@ CREATE FUNCTION back_off(attempt smallint) RETURNS interval
 $$;
 
 CREATE FUNCTION drop_job_partitions(kept interval) RETURNS text[]
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $_$
 declare
     part record;
@@ -130,6 +131,7 @@ begin
         lease = gone.lease,
         attempt = gone.attempt,
         started_at = gone.started_at,
+        worker = gone.worker,
         completed_at = now(),
         error_code = code,
         error_message = message,
@@ -201,7 +203,8 @@ CREATE FUNCTION is_heard(beat_at timestamp with time zone) RETURNS boolean
 $$;
 
 CREATE FUNCTION is_kept(slot smallint) RETURNS boolean
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $_$
 declare
     kept boolean;
@@ -327,7 +330,8 @@ end
 $$;
 
 CREATE FUNCTION stand_job_partitions() RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $$
 begin
     perform pg_advisory_xact_lock(hashtext('stand_job_partitions'));
@@ -344,7 +348,8 @@ CREATE FUNCTION state_of(ended job_state, lease bigint) RETURNS job_state
 $$;
 
 CREATE FUNCTION sweep(slot smallint) RETURNS boolean
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
     AS $_$
 begin
     if not is_used(slot) or is_kept(slot) then
@@ -369,6 +374,37 @@ CREATE FUNCTION uuid_at(moment timestamp with time zone) RETURNS uuid
     AS $$
     select (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid
 $$;
+
+CREATE TABLE stat_minute (
+    minute timestamp with time zone NOT NULL,
+    submitted bigint DEFAULT 0 NOT NULL,
+    completed bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    result_bytes bigint DEFAULT 0 NOT NULL,
+    render_ms bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE FUNCTION work_seconds() RETURNS double precision
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (
+         CASE
+             WHEN (counted.jobs > (1000)::double precision) THEN GREATEST(counted.jobs, estimated.jobs)
+             ELSE counted.jobs
+         END * COALESCE(mean.seconds, (2)::double precision))
+    FROM ( SELECT (count(*))::double precision AS jobs
+            FROM ( SELECT
+                    FROM queue
+                   ORDER BY queue.job DESC
+                  LIMIT 1001) newest) counted,
+     ( SELECT (pg_class.reltuples)::double precision AS jobs
+            FROM pg_class
+           WHERE (pg_class.oid = ('queue'::regclass)::oid)) estimated,
+     ( SELECT (((sum(stat_minute.render_ms))::double precision / (1000)::double precision) / (NULLIF(sum(stat_minute.completed), (0)::numeric))::double precision) AS seconds
+            FROM stat_minute
+           WHERE (stat_minute.minute > (now() - '00:15:00'::interval))) mean;
+END;
 
 CREATE TABLE account (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -482,6 +518,9 @@ CREATE TABLE job (
     blocked jsonb,
     report jsonb,
     had_secrets boolean DEFAULT false NOT NULL,
+    request_id text,
+    traceparent text,
+    worker uuid,
     CONSTRAINT a_job_costs_something CHECK ((cost > 0)),
     CONSTRAINT a_reason_is_explained CHECK (((error_code IS NULL) = (error_message IS NULL))),
     CONSTRAINT an_end_has_its_time CHECK (((state IS NULL) = (completed_at IS NULL))),
@@ -517,6 +556,9 @@ CREATE TABLE job_default (
     blocked jsonb,
     report jsonb,
     had_secrets boolean DEFAULT false NOT NULL,
+    request_id text,
+    traceparent text,
+    worker uuid,
     CONSTRAINT a_job_costs_something CHECK ((cost > 0)),
     CONSTRAINT a_reason_is_explained CHECK (((error_code IS NULL) = (error_message IS NULL))),
     CONSTRAINT an_end_has_its_time CHECK (((state IS NULL) = (completed_at IS NULL))),
@@ -626,16 +668,6 @@ CREATE TABLE source_0 (
     html bytea NOT NULL
 );
 ALTER TABLE ONLY source_0 ALTER COLUMN html SET STORAGE EXTERNAL;
-
-CREATE TABLE stat_minute (
-    minute timestamp with time zone NOT NULL,
-    submitted bigint DEFAULT 0 NOT NULL,
-    completed bigint DEFAULT 0 NOT NULL,
-    failed bigint DEFAULT 0 NOT NULL,
-    result_bytes bigint DEFAULT 0 NOT NULL,
-    render_ms bigint DEFAULT 0 NOT NULL
-)
-WITH (fillfactor='50');
 
 CREATE TABLE worker (
     id uuid DEFAULT gen_random_uuid() NOT NULL,

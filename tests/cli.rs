@@ -1,4 +1,7 @@
 //! The operator's commands, `tintype …`.
 
 mod commands;
+mod doctor;
+mod health;
+mod settings;
 mod up;

@@ -1,8 +1,10 @@
 //! Egress: what a page can reach, by whatever means it tries.
 
+mod clusters;
 mod containment;
 mod frames;
 mod names;
+mod ports;
 mod redirects;
 mod schemes;
 mod targets;

@@ -1,24 +1,34 @@
 //! Faults: connections that break, servers that crash, processes that are killed.
 
 mod calls;
-mod clocks;
+pub(crate) mod clocks;
+mod connecting;
+mod connections;
+mod containers;
 mod crashes;
+mod database_connections;
 mod disconnects;
 mod errors;
+mod failover;
 mod fleet;
 mod outages;
 mod page;
+mod printing;
 mod processes;
+mod roles;
+mod schema;
+mod sessions;
+mod standby;
 
 use harness::{ApiResponse, Process, Proxy, Service};
 use serde_json::{Value, json};
 
 // Texts that identify statements: no other statement contains them.
 
-const SUBMIT: &str = "insert into queue";
-const CLAIM: &str = "nextval('lease_number')";
-const COMPLETE: &str = "insert into result";
-const BEAT: &str = "set beat_at";
+pub(crate) const SUBMIT: &str = "insert into queue";
+pub(crate) const CLAIM: &str = "nextval('lease_number')";
+pub(crate) const COMPLETE: &str = "insert into result";
+pub(crate) const BEAT: &str = "set beat_at";
 
 const COMPLETED: &str = "select count(*) from job where state = 'completed'";
 const UNFINISHED: &str = "select count(*) from queue";
@@ -45,8 +55,11 @@ impl Client {
     }
 
     async fn post_idempotent(&self, idempotency_key: &str, path: &str, body: &Value) -> ApiResponse {
-        self.send(self.http.post(format!("{}{path}", self.url)).header("Idempotency-Key", idempotency_key).json(body))
-            .await
+        self.send(self.idempotent(idempotency_key, path, body)).await
+    }
+
+    fn idempotent(&self, idempotency_key: &str, path: &str, body: &Value) -> reqwest::RequestBuilder {
+        self.http.post(format!("{}{path}", self.url)).header("Idempotency-Key", idempotency_key).json(body)
     }
 
     async fn get(&self, path: &str) -> ApiResponse {
@@ -58,10 +71,14 @@ impl Client {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> ApiResponse {
-        let response = request.header("X-API-Key", &self.key).send().await.expect("a response");
+        self.try_send(request).await.expect("a complete response")
+    }
+
+    /// Sends a request whose response may be cut off, because the database goes away.
+    async fn try_send(&self, request: reqwest::RequestBuilder) -> Result<ApiResponse, reqwest::Error> {
+        let response = request.header("X-API-Key", &self.key).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.expect("a complete body").to_vec();
-        ApiResponse { status, headers, bytes }
+        Ok(ApiResponse { status, headers, bytes: response.bytes().await?.to_vec() })
     }
 }
 

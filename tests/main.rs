@@ -24,8 +24,10 @@ macro_rules! with_each_isolation {
 
 mod api;
 mod browser;
+mod chaos;
 mod cli;
 mod console;
+mod deploy;
 mod egress;
 mod faults;
 mod model;

@@ -13,8 +13,10 @@ mod parking;
 mod plans;
 mod races;
 mod reaping;
+mod roles;
 mod secrets;
 mod upgrade;
+mod work;
 
 use harness::Service;
 use harness::fixtures::html_job;

@@ -12,6 +12,7 @@ use crate::call::clients::Clients;
 use crate::call::submit_limiter::SubmitLimiter;
 use crate::call::waiters::JobWaiters;
 use crate::client::{InvalidKeys, TrustedProxies};
+use crate::health::Health;
 use crate::openapi::document::ApiDocument;
 use crate::wire::context::Environment;
 
@@ -23,6 +24,7 @@ pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) db: Db,
+    pub(crate) health: Arc<Health>,
     pub(crate) policy: Arc<Policy>,
     /// Seals the secrets of jobs.
     pub(crate) keyring: Keyring,
@@ -34,6 +36,8 @@ pub(crate) struct App {
     pub(crate) invalid_keys: InvalidKeys,
     /// The served document. Requests are validated against it.
     pub(crate) document: Arc<ApiDocument>,
+    /// Cancelled when the shutdown has been announced. Calls are still accepted.
+    pub(crate) draining: CancellationToken,
     /// Cancelled when the shutdown begins. Waiting calls then stop waiting.
     pub(crate) shutdown: CancellationToken,
 }

@@ -8,32 +8,36 @@ use std::time::Instant;
 use futures_util::FutureExt;
 use poem::error::{MethodNotAllowedError, NotFoundError};
 use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
-use poem::{Endpoint, IntoResponse, Middleware, Request, Response};
+use poem::{Endpoint, IntoResponse, Middleware, PathPattern, Request, Response};
 use poem_openapi::error::{ParseParamError, ParsePathError};
 use tracing::Instrument;
 
+use crate::client::TrustedProxies;
 use crate::error::body::FieldError;
 use crate::error::code::Code;
 use crate::error::problem::{Problem, internal, no_such_job};
+use crate::metrics::{self, RequestInFlight};
 use crate::openapi::document::ApiDocument;
-use crate::trace::{RequestId, trace_id};
+use crate::request_log::RequestLog;
 
 /// Adds `X-Request-Id` to every response, converts every error to the one error body, and
 /// logs one line per request.
 pub(crate) struct ErrorsAndRequestIds {
     document: Arc<ApiDocument>,
+    proxies: TrustedProxies,
 }
 
 /// An endpoint with [`ErrorsAndRequestIds`] around it.
 pub(crate) struct Wrapped<E> {
     inner: E,
     document: Arc<ApiDocument>,
+    proxies: TrustedProxies,
 }
 
 impl ErrorsAndRequestIds {
-    /// The document provides the methods of a path for `Allow`.
-    pub(crate) fn new(document: Arc<ApiDocument>) -> Self {
-        Self { document }
+    /// The document provides the methods of a path for `Allow`, and its template. The proxies name the clients.
+    pub(crate) fn new(document: Arc<ApiDocument>, proxies: TrustedProxies) -> Self {
+        Self { document, proxies }
     }
 }
 
@@ -41,23 +45,37 @@ impl<E: Endpoint> Middleware<E> for ErrorsAndRequestIds {
     type Output = Wrapped<E>;
 
     fn transform(&self, inner: E) -> Wrapped<E> {
-        Wrapped { inner, document: Arc::clone(&self.document) }
+        Wrapped { inner, document: Arc::clone(&self.document), proxies: self.proxies.clone() }
     }
 }
 
 impl<E: Endpoint> Endpoint for Wrapped<E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> poem::Result<Response> {
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let started = Instant::now();
-        let RequestId(id) = RequestId::of(request.headers());
-        let trace = trace_id(request.headers()).map(str::to_owned);
+        let _in_flight = RequestInFlight::begin();
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let span = tracing::info_span!("request", request.id = %id, trace.id = trace.as_deref());
-        let mut response = match AssertUnwindSafe(self.inner.call(request)).catch_unwind().instrument(span).await {
-            Ok(Ok(response)) => response.into_response(),
-            Ok(Err(error)) => problem(&error, &path, &self.document).respond(&id),
-            Err(_) => internal().respond(&id),
+        let mut log = RequestLog::start(&request, &self.document, &self.proxies);
+        let id = log.identity().id().to_owned();
+        request.set_data(log.identity().clone());
+        let called = AssertUnwindSafe(self.inner.call(request)).catch_unwind().instrument(log.identity().span());
+        let failed = |problem: Problem, log: &mut RequestLog| {
+            log.fail(&problem);
+            problem.respond(&id)
+        };
+        let mut route: Option<PathPattern> = None;
+        let mut response = match called.await {
+            Ok(Ok(response)) => {
+                let response = response.into_response();
+                route = response.data().cloned();
+                response
+            }
+            Ok(Err(error)) => {
+                route = error.data().cloned();
+                failed(problem(&error, &path, &self.document), &mut log)
+            }
+            Err(_) => failed(internal(), &mut log),
         };
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", value);
@@ -66,8 +84,10 @@ impl<E: Endpoint> Endpoint for Wrapped<E> {
         if path == "/v1" || path.starts_with("/v1/") {
             forbid_caching(response.headers_mut());
         }
-        let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
-        tracing::info!(request.id = %id, trace.id = trace.as_deref(), status, duration_ms, "{method} {path} returned {status}");
+        // The router knows the paths that the document does not contain, and names no parameters.
+        let route = self.document.template(&path).or_else(|| route.as_ref().map(|PathPattern(route)| &**route));
+        metrics::responded(&method, route, response.status(), started.elapsed());
+        log.end(&response);
         Ok(response)
     }
 }

@@ -7,6 +7,7 @@ mod document;
 mod health;
 mod job_list;
 mod jobs;
+mod metrics;
 mod ping;
 mod render;
 mod results;
@@ -36,6 +37,7 @@ pub(crate) fn all(document: &Arc<ApiDocument>) -> impl Endpoint<Output = Respons
         .at("/docs", poem::get(docs::page(Arc::clone(document))))
         .at("/health/live", poem::get(health::live))
         .at("/health/ready", poem::get(health::ready))
+        .at("/metrics", poem::get(metrics::metrics))
         .nest_no_strip("/v1", document::operations())
         .map_to_response()
 }

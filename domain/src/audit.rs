@@ -14,11 +14,31 @@ mod stored;
 
 pub use day::MAX_ROWS;
 
+use day::Day;
+
 use std::time::Duration;
 
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 use serde::Serialize;
 
+use crate::id::WorkerId;
 use crate::{Db, DbError};
+
+const VIOLATIONS: &str = "tintype_invariant_violations";
+const AUDITS: &str = "tintype_audits_total";
+
+/// Describes the metrics of the audit.
+pub(crate) fn describe() {
+    describe_gauge!(
+        VIOLATIONS,
+        "Rows that violate an invariant, as the last audit by this process found. 0 elsewhere."
+    );
+    describe_counter!(AUDITS, "Audits of the last hours, by outcome: one worker runs one every hour.");
+    gauge!(VIOLATIONS).set(0.0);
+    for outcome in ["complete", "failed"] {
+        counter!(AUDITS, "outcome" => outcome).increment(0);
+    }
+}
 
 /// A row that violates an invariant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,19 +63,55 @@ pub async fn audit(db: &Db, max_age: Duration) -> Result<Vec<Violation>, DbError
         ("an idempotency key refers to jobs of its own account", stored::misowned_keys(db).await?),
     ];
     for day in day::days(db).await? {
-        checks.extend([
-            ("a job is in the queue or has ended, never both", job::in_two_places(db, day).await?),
-            ("a job is debited exactly once, by its cost and on its account", money::misdebited(db, day).await?),
-            ("a job is refunded exactly once if it failed, and never otherwise", money::misrefunded(db, day).await?),
-            ("a completed job has the result of its lease until it expires", stored::without_result(db, day).await?),
-            ("a result belongs to a completed job of the same account", stored::without_job(db, day).await?),
-            ("a job that has ended has no secrets", secret::of_ended_jobs(db, day).await?),
-            ("an unfinished job that was submitted with secrets has them", secret::missing(db, day).await?),
-            ("an unfinished job with html has its source", stored::without_source(db, day).await?),
-        ]);
+        checks.extend(of_jobs(db, day).await?);
     }
-    let violations = |(invariant, rows): Check| rows.into_iter().map(move |row| Violation { invariant, row });
-    Ok(checks.into_iter().flat_map(violations).collect())
+    Ok(violations(checks))
+}
+
+/// Checks the jobs that were submitted since a job may be unfinished, and records in metrics
+/// whether they violate an invariant. Returns `None` if it is up to another worker: the one
+/// that registered first.
+///
+/// It reads the rows of these jobs only, by their ids, so it can run every hour.
+pub async fn recent(db: &Db, worker: WorkerId, max_age: Duration) -> Result<Option<Vec<Violation>>, DbError> {
+    let found = check_recent(db, worker, max_age).await;
+    match &found {
+        Ok(Some(violations)) => {
+            counter!(AUDITS, "outcome" => "complete").increment(1);
+            gauge!(VIOLATIONS).set(f64::from(u32::try_from(violations.len()).unwrap_or(u32::MAX)));
+        }
+        Ok(None) => gauge!(VIOLATIONS).set(0.0),
+        Err(_) => counter!(AUDITS, "outcome" => "failed").increment(1),
+    }
+    found
+}
+
+async fn check_recent(db: &Db, worker: WorkerId, max_age: Duration) -> Result<Option<Vec<Violation>>, DbError> {
+    let Some(day) = day::recent(db, worker, max_age).await? else { return Ok(None) };
+    let mut checks = vec![
+        ("the constraints of the schema exist", missing_constraints(db).await?),
+        ("no job is unfinished for longer than the limit", job::too_old(db, max_age).await?),
+    ];
+    checks.extend(of_jobs(db, day).await?);
+    Ok(Some(violations(checks)))
+}
+
+async fn of_jobs(db: &Db, day: Day) -> Result<[Check; 8], DbError> {
+    Ok([
+        ("a job is in the queue or has ended, never both", job::in_two_places(db, day).await?),
+        ("a job is debited exactly once, by its cost and on its account", money::misdebited(db, day).await?),
+        ("a job is refunded exactly once if it failed, and never otherwise", money::misrefunded(db, day).await?),
+        ("a completed job has the result of its lease until it expires", stored::without_result(db, day).await?),
+        ("a result belongs to a completed job of the same account", stored::without_job(db, day).await?),
+        ("a job that has ended has no secrets", secret::of_ended_jobs(db, day).await?),
+        ("an unfinished job that was submitted with secrets has them", secret::missing(db, day).await?),
+        ("an unfinished job with html has its source", stored::without_source(db, day).await?),
+    ])
+}
+
+fn violations(checks: Vec<Check>) -> Vec<Violation> {
+    let rows = |(invariant, rows): Check| rows.into_iter().map(move |row| Violation { invariant, row });
+    checks.into_iter().flat_map(rows).collect()
 }
 
 /// Constraints that no check can replace.

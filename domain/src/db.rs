@@ -2,52 +2,106 @@
 //!
 //! Neither the driver nor the pool gives up on a half-open connection. So every statement
 //! has a timeout on this side of the wire, and a connection whose statement timed out is
-//! closed instead of returned to the pool.
+//! closed instead of returned to the pool. So is one whose error says that it is of no further
+//! use, and all of them once the server accepts no writes any more: the primary is elsewhere.
 //!
 //! [`Db`] carries the [`Notifier`] and the [`Counters`] of this process: a verb that changes
 //! rows notifies and counts, so that its callers cannot forget to.
 
+mod capacity;
+mod cause;
+mod error;
+mod invalid_url;
+mod link;
+mod meaning;
 mod migrate;
+mod migrate_error;
+mod parameter;
 mod partitions;
+mod permits;
 mod pool;
+mod preflight;
+mod privileges;
+mod readiness;
+mod schema;
+mod session;
+mod url;
 
-pub use migrate::{MIGRATOR, has_schema, migrate};
+pub use capacity::{API_CONNECTIONS, Capacity, OTHER_CONNECTIONS, Shortage, WORKER_CONNECTIONS, capacity, shortage};
+pub use cause::describe;
+pub use error::{DbError, sqlstate};
+pub use invalid_url::InvalidUrl;
+pub use meaning::{Meaning, is_away};
+pub use migrate::migrate;
+pub use migrate_error::{Blocker, MigrateError};
 pub use partitions::{create_partitions, drop_history};
-pub use pool::{DatabaseUrl, connect, connect_lazily, is_away};
+pub use pool::{connect, connect_beside, connect_lazily, connect_to_read};
+pub use privileges::{MissingPrivilege, denied, missing_privileges};
+pub use readiness::{NotReady, readiness, readiness_within};
+pub use schema::{MIGRATOR, SchemaState, schema_state};
+pub use url::DatabaseUrl;
 
-use std::borrow::Cow;
+pub(crate) use cause::is_no_connection;
+pub(crate) use error::constraint;
+pub(crate) use link::Link;
+pub(crate) use permits::Permit;
+
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{TryFutureExt, TryStreamExt};
+use metrics::{describe_gauge, describe_histogram, gauge, histogram};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::types::PgInterval;
 use sqlx::postgres::{PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{Either, Execute, Executor, PgPool, Postgres, SqlStr};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+
+use cause::{NoConnection, is_read_only};
+use permits::Permits;
 
 use crate::counters::Counters;
 use crate::notify::Notifier;
 
-/// Errors are the driver's own.
-pub type DbError = sqlx::Error;
+const ACQUIRE: &str = "tintype_pool_acquire_seconds";
+const CONNECTIONS: &str = "tintype_pool_connections";
+const MAX_CONNECTIONS: &str = "tintype_pool_max_connections";
+
+/// Describes the metrics of the connection pool.
+pub(crate) fn describe_metrics() {
+    describe_histogram!(ACQUIRE, "Seconds that a statement waited for a connection to the database.");
+    describe_gauge!(CONNECTIONS, "Connections of the pool, by state.");
+    describe_gauge!(MAX_CONNECTIONS, "The largest number of connections that the pool opens.");
+    let _registered = histogram!(ACQUIRE);
+}
 
 /// The database. Cheap to clone: clones share the pool, the notifier and the counters.
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: PgPool,
+    link: Arc<Link>,
     statement_timeout: Duration,
+    permits: Permits,
+    urgent: bool,
     notifier: Notifier,
     counters: Arc<Counters>,
 }
 
+/// After this long without a connection, it is asked why.
+const EXPLAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// How long a server that accepts no writes is waited for to do so, or for another one in its place.
+const REFUSED_FOR: Duration = Duration::from_millis(500);
+
 impl Db {
-    fn new(pool: PgPool, statement_timeout: Duration) -> Self {
+    fn new(pool: PgPool, link: Arc<Link>, statement_timeout: Duration) -> Self {
         let (notifier, counters) = (Notifier::default(), Arc::default());
-        Self { pool, statement_timeout, notifier, counters }
+        let permits = Permits::new(pool.options().get_max_connections());
+        Self { pool, link, statement_timeout, permits, urgent: false, notifier, counters }
     }
 
     /// The pool itself: for migrations and tests, which run more than one statement.
@@ -66,9 +120,30 @@ impl Db {
         &self.counters
     }
 
-    /// Sends and receives notifications, forever, on two connections outside the pool.
+    /// The same database, for statements that must not wait behind others: one connection of the
+    /// pool is kept for them.
+    #[must_use]
+    pub fn urgent(&self) -> Self {
+        Self { urgent: true, ..self.clone() }
+    }
+
+    /// Waits until a statement may send or receive a value of this size. Hold the permit while the
+    /// statement runs.
+    pub(crate) async fn permit_for(&self, bytes: usize) -> Result<Permit, DbError> {
+        self.in_time(self.permits.large(bytes)).await
+    }
+
+    /// Sets the gauges of the pool.
+    pub fn record_pool(&self) {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        gauge!(CONNECTIONS, "state" => "idle").set(idle);
+        gauge!(CONNECTIONS, "state" => "used").set(self.pool.size().saturating_sub(idle));
+        gauge!(MAX_CONNECTIONS).set(self.pool.options().get_max_connections());
+    }
+
+    /// Sends and receives notifications, forever, on a connection outside the pool.
     pub async fn run_notifier(&self) {
-        self.notifier.run(&self.pool.connect_options()).await;
+        Box::pin(self.notifier.run(&self.link)).await;
     }
 
     /// Closes every connection.
@@ -76,19 +151,66 @@ impl Db {
         self.pool.close().await;
     }
 
+    /// Returns a connection, or why there is none: at once if the server accepts no writes. Waiting
+    /// for a permit counts as waiting for a connection.
     async fn acquire(&self) -> Result<Checkout, DbError> {
-        self.pool.acquire().await.map(|connection| Checkout(Some(connection)))
+        let mut refusals = self.link.refusals();
+        let refused = async {
+            // The link lives as long as this process's pool.
+            let _refused = refusals.changed().await;
+            sleep(REFUSED_FOR).await;
+        };
+        let started = Instant::now();
+        let acquired = tokio::select! {
+            biased;
+            acquired = self.in_time(self.acquire_or_explain()) => acquired,
+            () = refused => Err(self.no_connection()),
+        };
+        histogram!(ACQUIRE).record(started.elapsed());
+        acquired
     }
-}
 
-/// The SQLSTATE of an error that the server reported.
-pub fn sqlstate(error: &DbError) -> Option<Cow<'_, str>> {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code)
-}
+    async fn acquire_or_explain(&self) -> Result<Checkout, DbError> {
+        let permit = if self.urgent { Permit::UNLIMITED } else { self.permits.ordinary().await? };
+        let mut acquire = pin!(self.pool.acquire());
+        let acquired = match timeout(EXPLAIN_AFTER, &mut acquire).await {
+            Ok(acquired) => acquired,
+            Err(_elapsed) => tokio::select! {
+                biased;
+                acquired = acquire => acquired,
+                never = Box::pin(self.link.explain()) => match never {},
+            },
+        };
+        match acquired {
+            Ok(connection) => Ok(Checkout(Some(connection), permit)),
+            Err(DbError::PoolTimedOut) => Err(self.no_connection()),
+            Err(error) => Err(cause::never_sent(error)),
+        }
+    }
 
-/// The name of the constraint that a statement violated.
-pub(crate) fn constraint(error: &DbError) -> Option<&str> {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
+    /// Waits for as long as a statement may wait for a connection.
+    async fn in_time<T>(&self, wait: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
+        let waited = timeout(self.pool.options().get_acquire_timeout(), wait).await;
+        waited.unwrap_or_else(|_elapsed| Err(self.no_connection()))
+    }
+
+    fn no_connection(&self) -> DbError {
+        let busy = || NoConnection::Busy(self.pool.options().get_max_connections());
+        self.link.last_failure().unwrap_or_else(busy).into()
+    }
+
+    /// Returns a connection to the pool, unless this result of its statement says to close it.
+    fn release<T>(&self, checkout: Checkout, result: &Result<T, DbError>) {
+        match result {
+            Err(error) if Meaning::of(error) == Meaning::AwayAndClose => {
+                if is_read_only(error) {
+                    self.link.renounce(error);
+                }
+                drop(checkout);
+            }
+            _ => checkout.return_to_pool(),
+        }
+    }
 }
 
 /// A duration as a Postgres `interval`.
@@ -97,7 +219,10 @@ pub(crate) fn interval(duration: Duration) -> PgInterval {
 }
 
 /// A connection that is closed unless it is returned to the pool.
-struct Checkout(Option<PoolConnection<Postgres>>);
+struct Checkout(
+    Option<PoolConnection<Postgres>>,
+    #[expect(dead_code, reason = "held until the statement ends")] Permit,
+);
 
 async fn within<T>(limit: Duration, statement: impl Future<Output = T>) -> Result<T, DbError> {
     timeout(limit, statement).await.map_err(|_elapsed| {
@@ -136,7 +261,7 @@ impl<'p> Executor<'p> for &'_ Db {
             let mut checkout = db.acquire().await?;
             let statement = checkout.connection()?.fetch_many(query).try_collect::<Vec<_>>();
             let rows = within(db.statement_timeout, statement).await?;
-            checkout.return_to_pool();
+            db.release(checkout, &rows);
             rows.map(|rows| stream::iter(rows.into_iter().map(Ok)))
         };
         Box::pin(rows.try_flatten_stream())
@@ -151,7 +276,7 @@ impl<'p> Executor<'p> for &'_ Db {
         Box::pin(async move {
             let mut checkout = db.acquire().await?;
             let row = within(db.statement_timeout, checkout.connection()?.fetch_optional(query)).await?;
-            checkout.return_to_pool();
+            db.release(checkout, &row);
             row
         })
     }

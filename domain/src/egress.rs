@@ -10,6 +10,9 @@
 //! * **Check every address.** A host is denied if any of its addresses is.
 //! * **No I/O** except reading the addresses of this machine's own interfaces.
 //!
+//! Names are for names, networks for addresses: an exception for a name lets it be resolved, and its addresses must
+//! still be public or covered by an exception of their own.
+//!
 //! The public internet is everything outside IANA's special-purpose registries, except the
 //! address at which Azure serves instance metadata and the addresses of this machine.
 
@@ -19,6 +22,7 @@ mod exception;
 mod names;
 mod own;
 mod policy;
+mod ports;
 
 pub use denied::Denied;
 pub use exception::InvalidException;

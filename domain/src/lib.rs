@@ -29,12 +29,15 @@ pub mod account;
 pub mod audit;
 pub mod counters;
 pub mod db;
+pub mod doctor;
 pub mod egress;
 pub mod event;
+pub mod health;
 pub mod id;
 pub mod idempotency;
 pub mod job;
 pub mod key;
+pub mod metrics;
 #[cfg(any(feature = "mutant-fence", feature = "mutant-owner", feature = "mutant-refund"))]
 mod mutant;
 pub mod notify;

@@ -1,20 +1,23 @@
 //! Notifications: LISTEN/NOTIFY, which wakes processes that would otherwise poll.
 //!
 //! There are two channels, `queued` and `ended`, with empty payloads: a subscriber looks at
-//! the tables. A notification is sent after the statement that causes it, on a connection of
-//! its own, because a NOTIFY inside the statement takes a cluster-wide lock across its
-//! commit. Notifications may be lost when a connection is; subscribers are woken whenever that
-//! may have happened, and poll as well.
+//! the tables. A notification is sent after the statement that causes it, on the connection that
+//! listens, because a NOTIFY inside the statement takes a cluster-wide lock across its commit.
+//! Notifications may be lost when a connection is; subscribers are woken whenever that may have
+//! happened, and poll as well.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 use rand::Rng;
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
-use sqlx::{Connection, Error, PgConnection};
+use sqlx::Error;
+use sqlx::postgres::PgListener;
 use tokio::sync::{Notify, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::db::Link;
 
 /// What a notification is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,42 @@ pub const MAX_POLL: Duration = Duration::from_secs(1);
 /// Returns 75–125 % of `pause`, so that processes do not poll in step.
 pub fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(rand::rng().random_range(0.75..1.25))
+}
+
+const SENT: &str = "tintype_notifications_sent_total";
+const RECEIVED: &str = "tintype_notifications_received_total";
+const CONNECTED: &str = "tintype_notifier_connected";
+const CONNECTS: &str = "tintype_notifier_connects_total";
+
+/// Describes the metrics of the notifier, and starts its counters at zero.
+pub(crate) fn describe() {
+    describe_counter!(SENT, "Notifications sent, by channel. Those of a few milliseconds are sent as one.");
+    describe_counter!(RECEIVED, "Notifications received, by channel.");
+    describe_gauge!(CONNECTED, "Whether the connection for notifications is open.");
+    describe_counter!(CONNECTS, "How often that connection was opened.");
+    for channel in Channel::ALL {
+        counter!(SENT, "channel" => channel.name()).increment(0);
+        counter!(RECEIVED, "channel" => channel.name()).increment(0);
+    }
+    gauge!(CONNECTED).set(0.0);
+    counter!(CONNECTS).increment(0);
+}
+
+/// The connection of the notifier is open, for metrics.
+struct Connected;
+
+impl Connected {
+    fn new() -> Self {
+        gauge!(CONNECTED).set(1.0);
+        counter!(CONNECTS).increment(1);
+        Self
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        gauge!(CONNECTED).set(0.0);
+    }
 }
 
 /// Sends and receives notifications. Clones share their state.
@@ -89,73 +128,91 @@ impl Notifier {
         channel.of(&self.0.received).subscribe()
     }
 
-    /// Sends and receives, forever.
-    pub(crate) async fn run(&self, server: &PgConnectOptions) {
-        tokio::join!(self.run_sender(server), self.run_listener(server));
-    }
-
-    async fn run_sender(&self, server: &PgConnectOptions) {
+    /// Sends and receives, forever, on one connection.
+    pub(crate) async fn run(&self, server: &Arc<Link>) {
         loop {
-            let _disconnected = self.send_until_disconnected(server).await;
-            sleep(RECONNECT_PAUSE).await;
-        }
-    }
-
-    async fn run_listener(&self, server: &PgConnectOptions) {
-        loop {
-            let _disconnected = self.listen_until_disconnected(server).await;
+            tokio::select! {
+                _disconnected = self.run_until_disconnected(server) => {}
+                () = renounced(server) => {}
+            }
             self.wake_all();
             sleep(RECONNECT_PAUSE).await;
         }
     }
 
-    async fn send_until_disconnected(&self, server: &PgConnectOptions) -> Result<(), Error> {
-        let mut connection = within(PgConnection::connect_with(server)).await?;
+    async fn run_until_disconnected(&self, server: &Arc<Link>) -> Result<(), Error> {
+        let mut listener = within(PgListener::connect_with(&server.pool_of_one())).await?;
+        // The listener would reconnect without these settings, and not survive being cancelled while it does.
+        listener.eager_reconnect(false);
         // A crash that loses a notification also disconnects its listeners.
-        within(sqlx::query!("set synchronous_commit = off").execute(&mut connection)).await?;
+        within(sqlx::query!("set synchronous_commit = off").execute(&mut listener)).await?;
+        within(listener.listen_all(Channel::ALL.map(Channel::name))).await?;
+        let _connected = Connected::new();
+        self.wake_all();
+        let mut next_send = Instant::now();
         loop {
-            self.0.wake.notified().await;
-            for channel in Channel::ALL {
-                if channel.of(&self.0.pending).swap(false, Ordering::Relaxed) {
-                    let notify = sqlx::query!(r#"select pg_notify($1, '')::text as "sent""#, channel.name());
-                    if let Err(error) = within(notify.fetch_one(&mut connection)).await {
-                        self.notify(channel);
-                        return Err(error);
-                    }
+            // Not while a statement is being sent: what arrives then is buffered by the listener.
+            tokio::select! {
+                () = self.until_due(next_send) => {
+                    self.send_pending(&mut listener).await?;
+                    next_send = Instant::now() + COALESCE;
                 }
+                received = timeout(PING_INTERVAL, listener.try_recv()) => match received {
+                    Ok(Ok(Some(notification))) => self.received(notification.channel()),
+                    Ok(Ok(None)) => return Ok(()),
+                    Ok(Err(error)) => return Err(error),
+                    Err(_silent) => {
+                        within(sqlx::query!(r#"select 1 as "one""#).fetch_one(&mut listener)).await?;
+                        self.wake_all();
+                    }
+                },
             }
-            sleep(COALESCE).await;
         }
     }
 
-    async fn listen_until_disconnected(&self, server: &PgConnectOptions) -> Result<(), Error> {
-        let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-        let pool = pool.connect_lazy_with(server.clone());
-        let mut listener = within(PgListener::connect_with(&pool)).await?;
-        within(listener.listen_all(Channel::ALL.map(Channel::name))).await?;
-        self.wake_all();
-        loop {
-            match timeout(PING_INTERVAL, listener.try_recv()).await {
-                Ok(Ok(Some(received))) => {
-                    for channel in Channel::ALL.into_iter().filter(|channel| channel.name() == received.channel()) {
-                        channel.of(&self.0.received).send_replace(());
-                    }
+    /// Waits until a notification is pending and `due` has come.
+    async fn until_due(&self, due: Instant) {
+        while !self.0.pending.iter().any(|pending| pending.load(Ordering::Relaxed)) {
+            self.0.wake.notified().await;
+        }
+        sleep_until(due).await;
+    }
+
+    async fn send_pending(&self, listener: &mut PgListener) -> Result<(), Error> {
+        for channel in Channel::ALL {
+            if channel.of(&self.0.pending).swap(false, Ordering::Relaxed) {
+                let notify = sqlx::query!(r#"select pg_notify($1, '')::text as "sent""#, channel.name());
+                if let Err(error) = within(notify.fetch_one(&mut *listener)).await {
+                    self.notify(channel);
+                    return Err(error);
                 }
-                Ok(Ok(None)) => self.wake_all(),
-                Ok(Err(error)) => return Err(error),
-                Err(_silent) => {
-                    within(sqlx::query!(r#"select 1 as "one""#).fetch_one(&mut listener)).await?;
-                    self.wake_all();
-                }
+                counter!(SENT, "channel" => channel.name()).increment(1);
             }
         }
+        Ok(())
+    }
+
+    fn received(&self, channel: &str) {
+        if let Some(known) = Channel::ALL.into_iter().find(|known| known.name() == channel) {
+            counter!(RECEIVED, "channel" => known.name()).increment(1);
+            self.wake(known);
+        }
+    }
+
+    fn wake(&self, channel: Channel) {
+        channel.of(&self.0.received).send_replace(());
     }
 
     fn wake_all(&self) {
         for channel in Channel::ALL {
-            channel.of(&self.0.received).send_replace(());
+            self.wake(channel);
         }
     }
+}
+
+/// Waits until the server is left: it accepts no writes any more, and so notifies of none.
+async fn renounced(server: &Link) {
+    let _the_link_is_ours = server.renouncements().changed().await;
 }
 
 async fn within<T>(operation: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {

@@ -2,6 +2,12 @@
 //!
 //! The console's first screen draws this struct, and `tintype overview --json` prints it.
 
+mod sample;
+
+pub use sample::sample;
+
+pub(crate) use sample::describe;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;

@@ -26,11 +26,6 @@ pub const fn max_jobs(slots: u32) -> u32 {
     slots.saturating_add(slots / 4).saturating_add(2)
 }
 
-/// How many connections its pool needs, so that no beat waits behind a result.
-pub const fn connections(slots: u32) -> u32 {
-    max_jobs(slots).saturating_add(4)
-}
-
 /// Whether any worker is alive.
 pub async fn any_alive(db: &Db) -> Result<bool, DbError> {
     sqlx::query_scalar!(r#"select exists (select from worker where is_alive(beat_at)) as "alive!""#).fetch_one(db).await

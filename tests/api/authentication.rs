@@ -6,6 +6,8 @@ use std::time::Instant;
 use domain::key::NewKey;
 use harness::fixtures::actor;
 use harness::{ApiResponse, Service, TEST_TIMEOUT, binary, with_service};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use reqwest::header::HeaderValue;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -181,7 +183,10 @@ async fn a_key_in_the_url_is_rejected_and_neither_logged_nor_echoed() {
             assert!(detail["message"].as_str().is_some_and(|message| message.contains("`X-API-Key`")), "{detail}");
             assert!(!response.json().to_string().contains(&key), "{name}");
         }
-        process.kill().await.expect("the process ends");
+        // A process that is killed loses the lines that it has not written yet.
+        let pid = process.id().expect("the process runs").try_into().expect("a process id");
+        kill(Pid::from_raw(pid), Signal::SIGTERM).expect("the process runs");
+        process.wait().await.expect("the process ends");
         let mut logged = String::new();
         log.read_to_string(&mut logged).await.expect("the log");
         assert_eq!(logged.matches("GET /v1/balance returned 400").count(), 5, "{logged}");

@@ -103,6 +103,48 @@ async fn a_second_service_on_the_same_data_fails_and_does_not_disturb_the_first(
 }
 
 #[tokio::test]
+async fn a_service_that_cannot_print_runs_on_rotates_its_logs_and_stops_when_its_terminal_is_closed() {
+    let folder = folder();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    drop(listener);
+    let log = folder.path().join("log");
+    std::fs::create_dir(&log).expect("a folder");
+    std::fs::write(log.join("api.log"), vec![b'x'; 10_000_000]).expect("a log that is full");
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has /dev/full");
+    let (_unread, stderr) = std::io::pipe().expect("a pipe");
+    let data = folder.path().to_str().expect("a plain path");
+    let args = ["up", "--data", data, "--listen", &address];
+    let mut process = Process::start_printing_to((full, stderr), &binary("tintype"), &args, &[("TINTYPE_SLOTS", "1")]);
+
+    let url = format!("http://{address}/health/ready");
+    let ready = async {
+        while reqwest::get(&url).await.is_err() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(harness::TEST_TIMEOUT, ready).await.expect("the API is ready in time");
+    let worker = folder.path().join("log/worker-1.log");
+    let joined = async {
+        while std::fs::metadata(&worker).is_err() {
+            assert!(process.is_running());
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(harness::TEST_TIMEOUT, joined).await.expect("the worker logs in time");
+    let descendants = Descendants::of(process.id());
+    process.signal(Signal::SIGHUP);
+    assert_eq!(process.wait().await, Some(0));
+    descendants.wait_until_exited().await;
+
+    let size = |name: &str| std::fs::metadata(log.join(name)).map_or(0, |log| log.len());
+    assert_eq!(size("api.log.1"), 10_000_000, "the full log is kept");
+    assert!((1..1_000_000).contains(&size("api.log")), "another one is begun");
+    let ended = std::fs::read_to_string(log.join("postgres.log")).expect("a log");
+    assert!(ended.contains("database system is shut down"), "the last lines are in the log: {ended}");
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_a_clear_error() {
     let folder = folder();
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -21,7 +21,7 @@ const CLOCK: &str = "
     }";
 
 /// Compiles a clock, for `LD_PRELOAD`.
-async fn clock(folder: &Path, name: &str, skew: &str) -> PathBuf {
+pub(crate) async fn clock(folder: &Path, name: &str, skew: &str) -> PathBuf {
     let (source, clock) = (folder.join("clock.c"), folder.join(name));
     std::fs::write(&source, CLOCK).expect("a source");
     let paths = [source.to_str().expect("a plain path"), clock.to_str().expect("a plain path")];

@@ -30,6 +30,16 @@ pub async fn with_database(test: impl AsyncFnOnce(&Database)) {
     database.drop().await;
 }
 
+/// Runs a test on a database without any schema, created with these options.
+pub async fn with_empty_database(options: &str, test: impl AsyncFnOnce(&Database)) {
+    let (server, name) = (server(), format!("test_{}", Uuid::now_v7().simple()));
+    let create = AssertSqlSafe(format!("create database {name} {options}"));
+    sqlx::raw_sql(create).execute(&mut admin_connection(&server).await).await.expect("an empty database");
+    let database = Database::connect(&server, name).await;
+    test(&database).await;
+    database.drop().await;
+}
+
 impl Database {
     pub(crate) async fn create() -> Self {
         Self::create_at(&server()).await
@@ -59,7 +69,7 @@ impl Database {
         database
     }
 
-    async fn connect(server: &str, name: String) -> Self {
+    pub(crate) async fn connect(server: &str, name: String) -> Self {
         let url = url_of(server, &name);
         let db = domain::db::connect(&url, 8).await.expect("a connection to the test's database");
         Self { url, db, server: server.to_owned(), name }

@@ -1,6 +1,6 @@
 //! A DNS server for one test: it answers from its own zone, and counts queries.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
@@ -64,6 +64,11 @@ impl DnsServer {
     pub fn query_count(&self, name: &str) -> usize {
         let queries = &self.zone.lock().expect("no panic").queries;
         queries.get(&(name.to_owned(), RecordType::A)).copied().unwrap_or_default()
+    }
+
+    /// Returns every name that was queried, for any type of record, in lower case.
+    pub fn queried_names(&self) -> BTreeSet<String> {
+        self.zone.lock().expect("no panic").queries.keys().map(|(name, _)| name.clone()).collect()
     }
 
     fn add(&self, name: &str, entry: Entry) {

@@ -8,20 +8,26 @@
 #![expect(clippy::missing_panics_doc, reason = "panics are how tests fail")]
 #![expect(clippy::disallowed_methods, reason = "tests read and change rows behind the verbs, and move time")]
 
+mod api_process;
 mod article;
 mod canary;
+mod collector;
 mod database;
 mod descendants;
 mod dns;
 mod files;
 pub mod fixtures;
 mod interleaving;
+mod logged;
+mod metrics;
 mod network;
 mod pages;
+mod pgbouncer;
 mod postgres;
 mod process;
 pub mod processes;
 mod proxy;
+mod roles;
 pub mod sandboxed;
 mod server;
 mod service;
@@ -31,16 +37,22 @@ mod template;
 mod terminal;
 mod web_page;
 
+pub use api_process::ApiProcess;
 pub use canary::{Canary, Contact};
-pub use database::{Database, with_database};
+pub use collector::{CollectedSpan, Collector};
+pub use database::{Database, with_database, with_empty_database};
 pub use descendants::Descendants;
 pub use dns::DnsServer;
 pub use files::{DecodedImage, Pdf, decode_image, read_pdf};
+pub use logged::LoggedProcess;
+pub use metrics::Metrics;
 pub use network::{Network, in_own_network};
 pub use pages::{HeldResponse, RecordedRequest};
-pub use postgres::PostgresServer;
+pub use pgbouncer::PgBouncer;
+pub use postgres::{PostgresServer, Replication};
 pub use process::{Output, Process, binary, run};
 pub use proxy::{Fault, FaultPoint, InjectedFault, Proxy};
+pub use roles::Roles;
 pub use service::{ApiResponse, SECRET_KEY, Service, with_service, with_service_on, with_sync_wait, with_worker};
 pub use site::Site;
 pub use skip::skip;

@@ -1,21 +1,27 @@
-//! A Postgres server of the test's own, which it can crash, restart and fill.
+//! A Postgres server of the test's own, which it can crash, restart, fill and replicate.
 
 use std::fs::{Permissions, create_dir, set_permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, User, geteuid};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::TEST_TIMEOUT;
+use crate::server::admin_connection;
+
+/// How often the state of a standby is read: the server notifies of no change to it.
+const STANDBY_POLL: Duration = Duration::from_millis(20);
 
 /// A Postgres server. Dropping it stops it, and removes its data.
 pub struct PostgresServer {
@@ -27,14 +33,60 @@ pub struct PostgresServer {
     directory: TempDir,
 }
 
+/// When a commit on the primary is acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replication {
+    /// When the standby has stored it.
+    Synchronous,
+    /// When the primary has.
+    Asynchronous,
+}
+
 impl PostgresServer {
     /// Creates a cluster, and starts its server.
     pub async fn start() -> Self {
-        let directory = tempfile::Builder::new().prefix("tintype-pg.").tempdir_in("/tmp").expect("a short path");
-        give_to_postgres(directory.path());
+        let directory = directory();
         let mut initdb = command("initdb", directory.path());
         initdb.args(["-D", "data", "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"]);
-        let output = timeout(TEST_TIMEOUT, initdb.output()).await.expect("initdb exits in time").expect("initdb runs");
+        Self::of(initdb, directory).await
+    }
+
+    /// Copies the cluster, and starts a standby that streams its changes.
+    pub async fn start_standby(&self, replication: Replication) -> Self {
+        let directory = directory();
+        let name = directory.path().file_name().and_then(|name| name.to_str()).expect("a plain name").to_owned();
+        let primary = format!("host={} user=postgres application_name={name}", self.directory.path().display());
+        let mut copy = command("pg_basebackup", directory.path());
+        copy.args(["-D", "data", "-d", &primary, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"]);
+        let standby = Self::of(copy, directory).await;
+        let mut admin = admin_connection(&self.url).await;
+        if replication == Replication::Synchronous {
+            self.execute(&format!("alter system set synchronous_standby_names = '\"{name}\"'")).await;
+            self.execute("select pg_reload_conf()").await;
+        }
+        let streaming = async {
+            while !streams(&mut admin, &name, replication).await {
+                sleep(STANDBY_POLL).await;
+            }
+        };
+        timeout(TEST_TIMEOUT, streaming).await.expect("the standby streams in time");
+        standby
+    }
+
+    /// Makes a standby a primary, and waits until it is one.
+    pub async fn promote(&self) {
+        self.execute("select pg_promote(true)").await;
+    }
+
+    /// Executes a statement in the maintenance database.
+    pub async fn execute(&self, sql: &str) {
+        let mut admin = PgConnection::connect(&self.url).await.expect("a connection to the server");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut admin).await.expect("the statement succeeds");
+    }
+
+    /// Runs the program that creates the cluster, and starts its server.
+    async fn of(mut create: Command, directory: TempDir) -> Self {
+        let output = timeout(TEST_TIMEOUT, create.output()).await.expect("it exits in time").expect("it runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let socket = directory.path().to_str().expect("a plain path").replace('/', "%2F");
         let url = format!("postgres://postgres@localhost/postgres?host={socket}");
@@ -57,13 +109,18 @@ impl PostgresServer {
         self.log.spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 eprintln!("postgres: {line}");
-                if line.contains("ready to accept connections") {
+                if line.contains("ready to accept ") {
                     ready.send_replace(true);
                 }
             }
         });
         self.running = Some(child);
         timeout(TEST_TIMEOUT, is_ready.wait_for(|ready| *ready)).await.expect("ready in time").expect("postgres runs");
+    }
+
+    /// Returns the path of a program of this server's version, such as `psql`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        programs().join(name)
     }
 
     /// Whether any file of the server contains a text: tables, indexes or the write-ahead log.
@@ -108,6 +165,21 @@ impl Drop for PostgresServer {
             let _unmounted = std::process::Command::new("umount").arg(disk).status();
         }
     }
+}
+
+async fn streams(admin: &mut PgConnection, standby: &str, replication: Replication) -> bool {
+    let streams = sqlx::query_scalar(
+        "select exists (select from pg_stat_replication
+                        where application_name = $1 and state = 'streaming' and (sync_state = 'sync' or $2))",
+    );
+    let streams = streams.bind(standby).bind(replication == Replication::Asynchronous);
+    streams.fetch_one(admin).await.expect("the state of the standby")
+}
+
+fn directory() -> TempDir {
+    let directory = tempfile::Builder::new().prefix("tintype-pg.").tempdir_in("/tmp").expect("a short path");
+    give_to_postgres(directory.path());
+    directory
 }
 
 /// Requests an immediate shutdown.

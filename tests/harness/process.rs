@@ -8,7 +8,7 @@ use std::process::Stdio;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -65,6 +65,18 @@ impl Process {
         Self { child: command.spawn().expect("the process starts"), _directory: None }
     }
 
+    /// Starts a process whose standard output and standard error are these.
+    pub fn start_printing_to(
+        (stdout, stderr): (impl Into<Stdio>, impl Into<Stdio>),
+        binary: &Path,
+        args: &[&str],
+        env: &[(&str, &str)],
+    ) -> Self {
+        let mut command = command(binary, args, env);
+        command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        Self { child: command.spawn().expect("the process starts"), _directory: None }
+    }
+
     /// Starts a process as another user, from a copy in a directory that every user can read.
     pub fn start_as(user: &str, name: &str, env: &[(&str, &str)]) -> Self {
         let user = User::from_name(user).ok().flatten().expect("such a user");
@@ -100,6 +112,20 @@ impl Process {
         let read = timeout(TEST_TIMEOUT, BufReader::new(stdout).read_line(&mut line)).await;
         read.expect("the process prints in time").expect("a line");
         line
+    }
+
+    /// Reads its standard output until it contains a text.
+    pub async fn until_printed(&mut self, text: &str) {
+        let stdout = self.child.stdout.as_mut().expect("standard output is piped");
+        let (mut printed, mut chunk) = (String::new(), [0; 4096]);
+        let found = async {
+            while !printed.contains(text) {
+                let read = stdout.read(&mut chunk).await.expect("output");
+                assert!(read > 0, "the process printed only {printed:?}");
+                printed.push_str(&String::from_utf8_lossy(&chunk[..read]));
+            }
+        };
+        timeout(TEST_TIMEOUT, found).await.expect("the process prints it in time");
     }
 
     /// Waits until it exits, and returns its exit code, `None` if a signal ended it.

@@ -33,6 +33,11 @@ impl ProcessTree {
         self.commands.keys().copied().collect()
     }
 
+    /// Returns the process that the ancestor has started first.
+    pub fn first(&self) -> Option<i32> {
+        self.by_depth().first().copied()
+    }
+
     /// Returns the browsers: the parents of zygotes, which start a browser's other processes.
     pub fn browsers(&self) -> Vec<i32> {
         let zygotes = self.commands.iter().filter(|(_, command)| command.contains("--type=zygote"));

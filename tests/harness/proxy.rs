@@ -74,7 +74,7 @@ enum Mode {
 }
 
 struct ProxyState {
-    server: Address,
+    server: Mutex<Arc<Address>>,
     mode: Mutex<Mode>,
     rules: Mutex<Vec<Rule>>,
     connections: Mutex<Vec<watch::Sender<Option<Fault>>>>,
@@ -84,6 +84,17 @@ struct ProxyState {
 enum Address {
     Socket(PathBuf),
     Port(String, u16),
+}
+
+impl Address {
+    fn of(database_url: &str) -> Self {
+        let options = PgConnectOptions::from_str(database_url).expect("the URL of a database");
+        let (host, port) = (options.get_host().to_owned(), options.get_port());
+        match options.get_socket() {
+            Some(directory) => Self::Socket(directory.join(format!(".s.PGSQL.{port}"))),
+            None => Self::Port(host, port),
+        }
+    }
 }
 
 /// The protocol state of one connection: its prepared statements, and the numbers of batches
@@ -105,19 +116,13 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 impl Proxy {
     /// Opens a proxy to a database.
     pub async fn to(database_url: &str) -> Self {
-        let options = PgConnectOptions::from_str(database_url).expect("the URL of a database");
-        let (host, port) = (options.get_host().to_owned(), options.get_port());
-        let server = match options.get_socket() {
-            Some(directory) => Address::Socket(directory.join(format!(".s.PGSQL.{port}"))),
-            None => Address::Port(host, port),
-        };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let mut url = reqwest::Url::parse(database_url).expect("a URL");
         url.set_host(Some("127.0.0.1")).expect("a URL with a host");
         url.set_port(listener.local_addr().ok().map(|address| address.port())).expect("a URL with a port");
         url.set_query(Some("sslmode=disable"));
         let state = Arc::new(ProxyState {
-            server,
+            server: Mutex::new(Arc::new(Address::of(database_url))),
             mode: Mutex::new(Mode::Open),
             rules: Mutex::default(),
             connections: Mutex::default(),
@@ -154,6 +159,11 @@ impl Proxy {
         let trigger = Trigger { fault, occurred };
         lock(&self.state.rules).push(Rule { text, seen: 0, from, to, point, trigger });
         InjectedFault(injected)
+    }
+
+    /// Connects new connections to another server. Those that are open remain.
+    pub fn retarget(&self, database_url: &str) {
+        *lock(&self.state.server) = Arc::new(Address::of(database_url));
     }
 
     /// Delivers the messages that are held.
@@ -212,7 +222,8 @@ impl ProxyState {
 
     /// Forwards one connection until it ends or freezes.
     async fn forward(self: Arc<Self>, mut client: TcpStream, mut faults: watch::Receiver<Option<Fault>>) {
-        let server: io::Result<Box<dyn Stream>> = match &self.server {
+        let server = Arc::clone(&lock(&self.server));
+        let server: io::Result<Box<dyn Stream>> = match server.as_ref() {
             Address::Socket(path) => UnixStream::connect(path).await.map(|stream| Box::new(stream) as _),
             Address::Port(host, port) => {
                 TcpStream::connect((host.as_str(), *port)).await.map(|stream| Box::new(stream) as _)

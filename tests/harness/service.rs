@@ -120,8 +120,30 @@ impl Service {
         url
     }
 
+    /// Starts another API with a changed configuration, and returns its URL.
+    pub async fn start_api_with(&self, change: impl FnOnce(&mut api::Config)) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let mut config = self.api_config(&self.database_url, "");
+        change(&mut config);
+        self.spawn(|stop| async move {
+            let stopped = async { drop(stop.await) };
+            api::serve(listener, config, stopped).await.expect("the API serves");
+        });
+        url
+    }
+
     fn serve(&self, listener: TcpListener, database_url: &str, trusted_proxies: &str) {
-        let config = api::Config {
+        let config = self.api_config(database_url, trusted_proxies);
+        self.spawn(|stop| async move {
+            let stopped = async { drop(stop.await) };
+            api::serve(listener, config, stopped).await.expect("the API serves");
+        });
+    }
+
+    /// Returns the configuration of an API.
+    pub fn api_config(&self, database_url: &str, trusted_proxies: &str) -> api::Config {
+        api::Config {
             database_url: database_url.parse().expect("a URL"),
             connections: 8,
             sync_wait: self.sync_wait,
@@ -129,11 +151,7 @@ impl Service {
             secret_key: Some(SECRET_KEY.parse().expect("never fails")),
             trusted_proxies: trusted_proxies.parse().expect("networks"),
             ..api::Config::default()
-        };
-        self.spawn(|stop| async move {
-            let stopped = async { drop(stop.await) };
-            api::serve(listener, config, stopped).await.expect("the API serves");
-        });
+        }
     }
 
     /// Starts a worker in this process, and waits until it has registered.
@@ -166,6 +184,15 @@ impl Service {
         let own = [("DATABASE_URL", self.database_url.as_str())];
         let env = [&own, &self.worker_environment(&slots)[..], env].concat();
         self.registered(|| Process::start(&binary("tintype-worker"), &[], &env)).await
+    }
+
+    /// Starts a worker as `start` does with these environment variables, and waits until it has
+    /// registered.
+    pub async fn worker_started_by(&self, slots: u16, start: impl FnOnce(&[(&str, &str)]) -> Process) -> Process {
+        let slots = slots.to_string();
+        let own = [("DATABASE_URL", self.database_url.as_str())];
+        let env = [&own, &self.worker_environment(&slots)[..]].concat();
+        self.registered(|| start(&env)).await
     }
 
     /// Starts a worker as a process of another user, which needs the URL of the

@@ -133,3 +133,28 @@ const DAMAGES: [(&str, &str, &[&str]); 15] = [
         &[SECRETS],
     ),
 ];
+
+#[tokio::test]
+async fn one_worker_audits_the_jobs_of_the_last_hours() {
+    with_service(async |service| {
+        account_with_jobs(service, 2).await;
+        let (first, second) =
+            (register_worker(&service.db, "first").await, register_worker(&service.db, "second").await);
+        let audit = async |worker| {
+            let found = domain::audit::recent(&service.db, worker, job::DEFAULT_MAX_AGE).await.expect("an audit");
+            found.map(|violations| violations.into_iter().map(|violation| violation.invariant).collect::<BTreeSet<_>>())
+        };
+
+        assert_eq!((audit(first).await, audit(second).await), (Some(BTreeSet::new()), None));
+        let with_debit = |(_, _, invariants): &(&str, &str, &[&str])| invariants.contains(&DEBIT);
+        let (damage, repair, _) = DAMAGES.into_iter().find(with_debit).expect("a wrong debit");
+        service.execute(damage).await;
+        let found = audit(first).await.expect("the first worker audits");
+        service.execute(repair).await;
+        service.execute("update worker set beat_at = now() - interval '1 minute' where name = 'first'").await;
+
+        assert_eq!(found, BTreeSet::from([DEBIT]));
+        assert_eq!((audit(first).await, audit(second).await), (None, Some(BTreeSet::new())));
+    })
+    .await;
+}

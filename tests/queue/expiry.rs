@@ -223,3 +223,23 @@ async fn written(db: &Db) -> i64 {
     let written = sqlx::query_scalar("select (pg_current_wal_insert_lsn() - '0/0')::bigint");
     written.fetch_one(db).await.expect("a position")
 }
+
+#[tokio::test]
+async fn the_lag_of_the_sweep_is_how_long_a_bucket_is_overdue() {
+    with_database(async |database| {
+        let db = &database.db;
+        let ada = create_account(db, "ada", 5).await;
+        let job = completed(db, &ada, 10).await;
+        let lag = async || job::sweep_lag(db).await.expect("the call succeeds");
+
+        let fresh = lag().await;
+        database.execute("update result set expires_at = now() - interval '3 hours'").await;
+        database.execute("update job set expires_at = now() - interval '3 hours'").await;
+        let late = lag().await;
+        let truncated = expire(db).await;
+
+        assert_eq!((fresh, truncated, lag().await), (0.0, 1, 0.0), "{job}");
+        assert!((7_200.0..7_300.0).contains(&late), "3 hours, without the hour of a bucket: {late}");
+    })
+    .await;
+}

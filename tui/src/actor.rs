@@ -1,5 +1,6 @@
 //! The default actor: the operating system's user and host.
 
+use domain::db::DatabaseUrl;
 use domain::event::Actor;
 use nix::unistd::{User, gethostname, getuid};
 
@@ -12,6 +13,11 @@ pub(crate) fn current() -> Actor {
     let user = User::from_uid(uid).ok().flatten().map_or_else(|| format!("uid {uid}"), |user| user.name);
     let host = gethostname().map_or_else(|_| "localhost".to_owned(), |host| host.to_string_lossy().into_owned());
     Actor::new(format!("{user}@{host}").chars().take(MAX_NAME_LENGTH).collect::<String>())
+}
+
+/// Names the tool and its user in the server's list of sessions.
+pub(crate) fn named(url: &DatabaseUrl) -> DatabaseUrl {
+    url.named(&format!("tintype {}", current().name))
 }
 
 #[cfg(test)]

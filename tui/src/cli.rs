@@ -3,11 +3,15 @@
 pub(crate) mod account;
 mod actor;
 pub(crate) mod audit;
+pub(crate) mod completions;
+pub(crate) mod doctor;
 mod error;
 pub(crate) mod events;
 mod global;
+pub(crate) mod health;
 pub(crate) mod job;
 pub(crate) mod key;
+pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod overview;
 pub(crate) mod retention;
@@ -36,9 +40,10 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// The exit code for an error. For the audit it differs from the code for a violation.
+    /// The exit code for an error. For checks it differs from the code for what they found.
     pub(crate) fn failure_code(&self) -> ExitCode {
-        if matches!(self.command, Some(Command::Audit(_))) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        let is_check = matches!(self.command, Some(Command::Audit(_) | Command::Doctor(_) | Command::Health(_)));
+        if is_check { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }
 
@@ -71,6 +76,12 @@ pub(crate) enum Command {
     Events(events::EventsArgs),
     /// Print the state of the service, as the console shows it
     Overview,
+    /// Check whether the service works: database, schema, workers, queue, expiry
+    ///
+    /// Exits with 0 if it does; with 1 if it works in a way that an operator should know about, for
+    /// example because no worker is alive; and with 2 if it is down or the check could not run. With
+    /// `--url`, asks an API or a worker whether it is ready.
+    Health(health::HealthArgs),
     /// Migrate the database's schema to this version
     Migrate,
     /// Check the invariants of the live database
@@ -79,6 +90,13 @@ pub(crate) enum Command {
     /// example because the database is unreachable or does not have Tintype's schema. Each check
     /// is one statement over one day of jobs, and it is safe to run on a live service.
     Audit(audit::AuditArgs),
+    /// Check the database's versions, settings, connections, tables, clocks and standbys
+    ///
+    /// Each check prints `ok`, `warn`, `fail`, or `unknown` if the role may not see what it is about,
+    /// and what to do. Exits with 1 if a check fails, and with 2 if the database could not be
+    /// checked. It reads no history, and is safe to run on a live service. `tintype-worker doctor`
+    /// checks the protections of a worker's host.
+    Doctor(doctor::DoctorArgs),
     /// Print or set how long results are kept
     ///
     /// A change applies to results that are stored from then on.
@@ -88,6 +106,12 @@ pub(crate) enum Command {
     /// The API and the workers seal the headers, cookies and credentials of jobs with it. Nothing
     /// is stored: keep it where they read it.
     SecretKey,
+    /// Print the script that completes the arguments of `tintype` in a shell
+    ///
+    /// In bash, for this session: `source <(tintype completions bash)`.
+    Completions(completions::CompletionsArgs),
+    /// Print the man page of `tintype`, or write those of all its commands into a directory
+    Man(man::ManArgs),
 }
 
 #[cfg(test)]
@@ -104,8 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn an_audit_that_could_not_run_has_its_own_exit_code() {
-        for (command, code) in [("audit", ExitCode::from(2)), ("overview", ExitCode::from(1))] {
+    fn a_check_that_could_not_run_has_its_own_exit_code() {
+        let check = ExitCode::from(2);
+        for (command, code) in [("audit", check), ("doctor", check), ("health", check), ("overview", ExitCode::from(1))]
+        {
             assert_eq!(Cli::parse_from(["tintype", command]).failure_code(), code, "{command}");
         }
     }

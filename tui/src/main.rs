@@ -11,33 +11,40 @@ mod cli;
 mod console;
 mod data_dir;
 mod output;
-mod signals;
 mod summary;
 mod target;
 mod up;
 
 use std::process::ExitCode;
 
-use anyhow::bail;
-use clap::Parser;
+use anyhow::{Context, bail};
+use clap::CommandFactory;
+use service::{command_line, init, stderr};
+use tokio::runtime;
 
 use crate::cli::{Cli, Command};
 use crate::output::OutputFormat;
 use crate::target::Target;
 
+fn main() -> ExitCode {
+    if let Some(code) = init::run_as_child_of_init() {
+        return code;
+    }
+    let cli: Cli = command_line::parse();
+    let (format, failure_code) = (cli.global.output_format(), cli.failure_code());
+    let code = block_on(run(cli)).unwrap_or_else(|error| {
+        format.print_error(&describe(&error));
+        failure_code
+    });
+    stderr::flush();
+    code
+}
+
 /// The runtime has one thread, which starts the children: Linux kills a child when the thread
 /// that started it ends, so that thread must live as long as the process.
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let (format, failure_code) = (cli.global.output_format(), cli.failure_code());
-    match run(cli).await {
-        Ok(code) => code,
-        Err(error) => {
-            format.print_error(&describe(&error));
-            failure_code
-        }
-    }
+fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(command)
 }
 
 /// Joins an error and its causes, leaving out causes that the text already contains.
@@ -70,6 +77,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Migrate) => cli::migrate::run(&target, format).await?,
         Some(Command::Retention(args)) => cli::retention::run(&target, format, args).await?,
         Some(Command::SecretKey) => cli::secret_key::run(format)?,
+        Some(Command::Completions(args)) => cli::completions::run(&args, Cli::command())?,
+        Some(Command::Man(args)) => cli::man::run(&args, Cli::command())?,
+        Some(Command::Health(args)) => return Ok(cli::health::run(&target, format, &args).await?),
+        Some(Command::Doctor(args)) => return Ok(cli::doctor::run(&target, format, &args).await?),
         Some(Command::Audit(args)) => return Ok(cli::audit::run(&target, format, &args).await?),
     }
     Ok(ExitCode::SUCCESS)

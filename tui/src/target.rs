@@ -3,9 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use domain::db::{self, DatabaseUrl};
-use domain::{Db, DbError};
+use domain::Db;
+use domain::db::{self, DatabaseUrl, SchemaState};
 
+use crate::actor;
 use crate::data_dir::{self, DataDirError};
 
 /// Where to find the URL of the database.
@@ -29,11 +30,11 @@ pub(crate) enum TargetError {
     #[error("{0} cannot be read")]
     Unreadable(PathBuf, #[source] io::Error),
     /// Check whether the database runs, and its URL.
-    #[error("the database cannot be reached")]
-    Unreachable(#[source] DbError),
-    /// Check whether the database runs, and its URL.
-    #[error("the database cannot be reached: no connection within 5 s")]
-    ConnectTimeout,
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// Migrate the schema, or use another version of this program.
+    #[error(transparent)]
+    Schema(SchemaState),
 }
 
 impl Target {
@@ -62,11 +63,19 @@ impl Target {
         }
     }
 
-    /// Opens a connection for one command.
+    /// Opens a connection for one command, to a database whose schema it can work on.
     pub(crate) async fn connect(&self) -> Result<Db, TargetError> {
-        db::connect(self.database_url()?.expose(), 1).await.map_err(|error| {
-            let timed_out = matches!(error, DbError::PoolTimedOut);
-            if timed_out { TargetError::ConnectTimeout } else { TargetError::Unreachable(error) }
-        })
+        let db = self.connect_to_any_schema().await?;
+        match db::schema_state(&db).await {
+            Ok(state) if !state.is_usable() => Err(TargetError::Schema(state)),
+            // A role that may not read which schema it is finds out later.
+            Ok(_) | Err(_) => Ok(db),
+        }
+    }
+
+    /// Opens a connection for one command.
+    pub(crate) async fn connect_to_any_schema(&self) -> Result<Db, TargetError> {
+        let url = actor::named(&self.database_url()?);
+        db::connect(url.expose(), 1).await.map_err(|error| TargetError::Unreachable(db::describe(&error)))
     }
 }

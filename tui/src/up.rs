@@ -20,10 +20,12 @@ mod stack;
 
 use std::convert::Infallible;
 
+use service::environment;
+use service::signals::ShutdownSignals;
+
 use crate::cli::{GlobalArgs, UpArgs};
 use crate::data_dir::{self, DataDir};
 use crate::output;
-use crate::signals::ShutdownSignals;
 
 use error::UpError;
 use plan::Plan;
@@ -32,10 +34,12 @@ use stack::Stack;
 /// Runs the service until a signal stops it or a process cannot start.
 pub(crate) async fn run(global: &GlobalArgs, args: &UpArgs) -> Result<(), UpError> {
     let mut signals = ShutdownSignals::listen()?;
+    environment::report_mistakes();
     let data_dir = DataDir::open(&data_dir::locate(global.data.as_deref())?)?;
     let plan = Plan {
         listen: listen::choose(args.listen)?,
         workers: args.workers,
+        log_format: args.log_format,
         database_url: global.database_url(),
         api_program: program::find("tintype-api")?,
         worker_program: program::find("tintype-worker")?,

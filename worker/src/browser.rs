@@ -19,7 +19,7 @@ pub(crate) use instance::Browser;
 pub(crate) use launch::Launcher;
 pub(crate) use process::{Network, Sandbox, SiteIsolation};
 pub(crate) use reset::RESET_WINDOW_NAME;
-pub(crate) use state::BrowserState;
+pub(crate) use state::{BrowserState, Retirement};
 
 pub use launch::StartError;
 pub use process::{BinaryNotFound, BrowserUserError, EXEC_BROWSER_ARG, FontsError, SpawnError, exec_browser};

@@ -1,13 +1,15 @@
 //! The configuration of a worker: its command line and environment.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::db::DatabaseUrl;
+use clap::builder::BoolishValueParser;
+use domain::db::{DatabaseUrl, WORKER_CONNECTIONS};
 use domain::egress::Policy;
 use domain::job::DEFAULT_MAX_AGE_HOURS;
 use domain::secret::{InvalidKeyring, KeyList, Keyring};
-use domain::worker::connections;
+use service::log::LogFormat;
 
 use crate::egress::{Dialer, Resolver};
 
@@ -25,6 +27,11 @@ pub struct Args {
     /// The configuration of the worker.
     #[command(flatten)]
     pub config: Config,
+
+    /// How log lines are written to standard error: `text`, or `json` for one object a line.
+    #[arg(long, env = "TINTYPE_LOG_FORMAT", value_enum, value_name = "FORMAT", default_value = "text")]
+    #[arg(hide_possible_values = true)]
+    pub log_format: LogFormat,
 
     /// A command to run instead of working.
     #[command(subcommand)]
@@ -47,6 +54,11 @@ pub struct Config {
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     pub slots: u16,
 
+    /// The maximum number of database connections, besides one for notifications and one for health checks.
+    #[arg(long, env = "TINTYPE_CONNECTIONS", default_value_t = WORKER_CONNECTIONS)]
+    #[arg(value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub connections: u32,
+
     /// The browser's binary [default: chrome-headless-shell or Chromium in its usual locations].
     #[arg(long, env = "TINTYPE_CHROMIUM", value_name = "PATH")]
     pub chromium: Option<PathBuf>,
@@ -64,12 +76,13 @@ pub struct Config {
     #[arg(long, env = "TINTYPE_LISTS", value_name = "DIR")]
     pub lists: Option<PathBuf>,
 
-    /// Addresses outside of the public internet that pages may reach: comma-separated
-    /// `CIDR:port`, such as `127.0.0.1/32:8099`.
+    /// What pages may reach besides the web ports of the public internet: comma-separated addresses (`CIDR:port`,
+    /// such as `127.0.0.1/32:8099`), names (`NAME:port` or `*.DOMAIN:port`, which may then be resolved, and whose
+    /// addresses must be public or listed, too) and ports of every public host (`*:port`).
     #[arg(
         long,
         env = "TINTYPE_EGRESS_ALLOW",
-        value_name = "CIDR:PORT,…",
+        value_name = "CIDR|NAME:PORT,…",
         default_value = "",
         hide_default_value = true
     )]
@@ -82,16 +95,16 @@ pub struct Config {
 
     /// Fail if browsers cannot be given network namespaces of their own. Without this, browsers
     /// rely on their flags where the system does not allow namespaces.
-    #[arg(long, env = "TINTYPE_REQUIRE_NETNS", conflicts_with = "no_netns")]
+    #[arg(long, env = "TINTYPE_REQUIRE_NETNS", conflicts_with = "no_netns", value_parser = BoolishValueParser::new())]
     pub require_netns: bool,
 
     /// Do not give browsers network namespaces of their own, and rely on their flags.
-    #[arg(long, env = "TINTYPE_NO_NETNS")]
+    #[arg(long, env = "TINTYPE_NO_NETNS", value_parser = BoolishValueParser::new())]
     pub no_netns: bool,
 
     /// Start browsers without their sandbox. A page that exploits its renderer then has the
     /// permissions of the browser's user.
-    #[arg(long, env = "TINTYPE_UNSAFE_NO_SANDBOX")]
+    #[arg(long, env = "TINTYPE_UNSAFE_NO_SANDBOX", value_parser = BoolishValueParser::new())]
     pub unsafe_no_sandbox: bool,
 
     /// The most memory that a browser may use for one page, in MiB. Beyond it, the render fails
@@ -104,6 +117,11 @@ pub struct Config {
     #[arg(skip)]
     pub launcher: Option<PathBuf>,
 
+    /// The address and port for health checks and metrics, such as `127.0.0.1:9090`. Without it they
+    /// are not served. Pages cannot reach it.
+    #[arg(long, env = "TINTYPE_WORKER_LISTEN", value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+
     /// The keys that decrypt `headers`, `cookies` and `basic_auth` of jobs: comma-separated, each 32
     /// bytes in base64 or hexadecimal. Must be the same for the API.
     #[arg(long, env = "TINTYPE_SECRET_KEY", hide_env_values = true, value_name = "KEY,…")]
@@ -115,6 +133,7 @@ pub struct Config {
 
     /// The name of this worker in the console [default: host name and process id].
     #[arg(long, env = "TINTYPE_WORKER_NAME", default_value_t = default_name(), hide_default_value = true)]
+    #[arg(value_parser = worker_name)]
     pub worker_name: String,
 
     /// After how many hours an unfinished job fails and is refunded.
@@ -141,6 +160,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             slots: default_slots(),
+            connections: WORKER_CONNECTIONS,
             chromium: None,
             browser_user: DEFAULT_BROWSER_USER.to_owned(),
             fonts: None,
@@ -152,6 +172,7 @@ impl Default for Config {
             unsafe_no_sandbox: false,
             browser_memory: DEFAULT_BROWSER_MEMORY_MIB,
             launcher: None,
+            listen: None,
             secret_key: None,
             secret_key_file: None,
             worker_name: default_name(),
@@ -162,9 +183,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// How many connections the database pool needs, so that no beat waits behind a result.
+    /// How many connections the database pool has.
     pub fn connections(&self) -> u32 {
-        connections(self.slots.into())
+        self.connections
     }
 
     pub(crate) fn grace(&self) -> Duration {
@@ -198,6 +219,15 @@ impl Config {
 fn default_slots() -> u16 {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     u16::try_from(cores).unwrap_or(256).clamp(2, 256)
+}
+
+/// The longest name of a worker, in characters: the console has about this many columns.
+const MAX_NAME_LENGTH: usize = 100;
+
+fn worker_name(raw: &str) -> Result<String, String> {
+    let is_valid = !raw.trim().is_empty() && raw.chars().count() <= MAX_NAME_LENGTH && !raw.contains(char::is_control);
+    let expected = || format!("1 to {MAX_NAME_LENGTH} characters without line breaks are needed");
+    is_valid.then(|| raw.to_owned()).ok_or_else(expected)
 }
 
 fn default_name() -> String {

@@ -8,6 +8,7 @@ mod finding;
 mod probes;
 mod processes;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ pub enum DoctorError {
     /// The test could not be carried out. Retry.
     #[error("cannot examine the browser: {0}")]
     Inconclusive(String),
+    /// Standard output cannot be written. Correct that.
+    #[error("cannot print the report: {0}")]
+    Print(io::Error),
     /// Some protections are not in force. Each was printed.
     #[error("{0} of the protections are not in force")]
     Unprotected(usize),
@@ -54,9 +58,8 @@ pub async fn doctor(config: Config) -> Result<(), DoctorError> {
     findings.push(sandbox(&launcher));
     findings.extend(render_test_page(&mut browser, &policy, &probes).await?);
     browser.kill().await;
-    for finding in &findings {
-        println!("{finding}");
-    }
+    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    service::print::line(&lines.join("\n")).map_err(DoctorError::Print)?;
     match findings.iter().filter(|finding| finding.status == Status::Fail).count() {
         0 => Ok(()),
         failed => Err(DoctorError::Unprotected(failed)),

@@ -17,6 +17,7 @@ mod budget;
 mod connect;
 mod dial;
 mod meter;
+pub(crate) mod metrics;
 mod proxy;
 mod resolve;
 mod session;

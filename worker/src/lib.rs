@@ -29,7 +29,11 @@ mod database_health;
 mod doctor;
 mod egress;
 mod fleet;
+mod health;
+mod limits;
+mod metrics;
 mod pool;
+mod port;
 mod render;
 mod slot;
 
@@ -40,6 +44,8 @@ pub use browser::{
 pub use config::{Args, Command, Config};
 pub use doctor::{DoctorError, doctor};
 pub use egress::{InvalidResolver, Resolver};
+pub use limits::raise_limits;
+pub use port::PortError;
 
 use std::future::pending;
 use std::pin::pin;
@@ -47,17 +53,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Db;
+use domain::db::OTHER_CONNECTIONS;
 use domain::secret::InvalidKeyring;
 use domain::worker::WorkerInfo;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
-use tracing::info;
+use tracing::{error, info, warn};
 
 use database_health::DatabaseHealth;
+use fleet::auditor;
 use fleet::beat::BeatLoop;
 use fleet::claim_loop::ClaimLoop;
 use fleet::maintenance::Maintenance;
 use fleet::membership::Membership;
+use health::WorkerHealth;
 use pool::memory;
 use pool::replenish::Replenisher;
 use slot::context::SlotContext;
@@ -70,11 +79,14 @@ pub enum RunError {
     #[error(transparent)]
     Browser(#[from] StartError),
     /// Correct the secret keys.
-    #[error(transparent)]
+    #[error("the secret key (TINTYPE_SECRET_KEY, TINTYPE_SECRET_KEY_FILE) cannot be used")]
     SecretKey(#[from] InvalidKeyring),
     /// The filter lists of the operator cannot be used. Correct what the message names.
     #[error(transparent)]
     Lists(#[from] ListError),
+    /// Health checks and metrics cannot be served. Correct the address.
+    #[error(transparent)]
+    Port(#[from] PortError),
     /// A bug. Start the worker again.
     #[error("a background task of the worker ended: {0}")]
     Task(String),
@@ -96,15 +108,21 @@ pub async fn run_until(
     shutdown: impl Future<Output = ()>,
     force: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
+    metrics::start(config.slots);
     let mut shutdown = pin!(shutdown);
+    let health = Arc::new(WorkerHealth::new(&db));
+    let mut port = port::open(&config, Arc::clone(&health)).await?;
     let mut worker = tokio::select! {
-        worker = Worker::start(&config, db) => worker?,
+        worker = Worker::start(&config, db, &health) => worker?,
+        error = port_ended(&mut port) => return Err(error),
         () = &mut shutdown => return Ok(()),
     };
+    worker.background.0.spawn(async move { port_ended(&mut port).await });
     let ended = tokio::select! {
         () = worker.claim_loop.run_until(&mut shutdown) => Ok(()),
         error = worker.background.failed() => Err(error),
     };
+    health.drain();
     worker.shut_down(config.grace(), force).await;
     ended
 }
@@ -119,15 +137,17 @@ struct Worker {
 }
 
 impl Worker {
-    async fn start(config: &Config, db: Db) -> Result<Self, RunError> {
+    async fn start(config: &Config, db: Db, worker_health: &WorkerHealth) -> Result<Self, RunError> {
         let keyring = config.keyring()?;
         let blocklist = Arc::new(Blocklist::load(config.lists.as_deref())?);
         let replenisher = Replenisher::start(config).await?;
         let pool = replenisher.pool();
+        worker_health.browsers_started(pool.clone(), replenisher.launcher());
         let (in_flight, health) = (InFlight::default(), Arc::new(DatabaseHealth::default()));
         let info = worker_info(config, replenisher.product());
         let beat = BeatLoop::start(db.clone(), info, in_flight.clone(), Arc::clone(&health)).await;
         let membership = beat.membership();
+        worker_health.registered(membership.clone());
         let maintenance = Maintenance {
             db: db.clone(),
             health: Arc::clone(&health),
@@ -138,7 +158,9 @@ impl Worker {
         background.0.spawn(async move { RunError::Browser(replenisher.run().await) });
         background.spawn(memory::watch(pool.clone(), config.memory_limit()));
         background.spawn(beat.run());
+        background.spawn(preflight(db.clone(), config.connections()));
         background.spawn(maintenance.run());
+        background.spawn(auditor::run(db.clone(), membership.clone(), config.max_age()));
         let mut notifier = JoinSet::new();
         let notifying = db.clone();
         notifier.spawn(async move { notifying.run_notifier().await });
@@ -184,6 +206,27 @@ impl Background {
             None => pending().await,
         }
     }
+}
+
+/// Waits until the task of the port ends, and returns why: forever, if there is no port.
+async fn port_ended(port: &mut JoinSet<()>) -> RunError {
+    match port.join_next().await {
+        Some(Ok(())) => RunError::Task("the port for health checks and metrics is closed".to_owned()),
+        Some(Err(panic)) => RunError::Task(panic.to_string()),
+        None => pending().await,
+    }
+}
+
+/// Logs what the role lacks, and whether the server has room for this worker's connections. Then
+/// waits forever.
+async fn preflight(db: Db, connections: u32) {
+    for missing in domain::db::missing_privileges(&db).await.unwrap_or_default() {
+        error!("{missing}");
+    }
+    if let Ok(Some(shortage)) = domain::db::shortage(&db, connections + OTHER_CONNECTIONS, true).await {
+        warn!("{shortage}");
+    }
+    pending::<()>().await;
 }
 
 fn worker_info(config: &Config, browser: &str) -> WorkerInfo {

@@ -7,5 +7,6 @@
 
 pub(crate) mod browsers;
 pub(crate) mod memory;
+pub(crate) mod metrics;
 pub(crate) mod replenish;
 mod state;

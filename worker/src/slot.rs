@@ -4,6 +4,8 @@ pub(crate) mod context;
 mod finish;
 pub(crate) mod in_flight;
 mod log_context;
+pub(crate) mod metrics;
 mod outcome;
 mod recycle;
 pub(crate) mod run;
+mod spans;

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::io::{IoSlice, Result};
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -22,26 +23,23 @@ pub(crate) struct Clients(Arc<Mutex<HashMap<SocketAddr, CancellationToken>>>);
 pub(crate) struct WatchedStream<S> {
     stream: S,
     gone: CancellationToken,
-    connected: Option<(Clients, SocketAddr)>,
+    clients: Clients,
+    client: SocketAddr,
 }
 
 impl Clients {
     /// Watches the stream of a client from now on.
-    pub(crate) fn watch<S>(&self, stream: S, client: &RemoteAddr) -> WatchedStream<S> {
+    pub(crate) fn watch<S>(&self, stream: S, client: SocketAddr) -> WatchedStream<S> {
         let gone = CancellationToken::new();
-        let address = client.as_socket_addr().copied();
-        if let Some(address) = address {
-            self.lock().insert(address, gone.clone());
-        }
-        WatchedStream { stream, gone, connected: address.map(|address| (self.clone(), address)) }
+        self.lock().insert(client, gone.clone());
+        WatchedStream { stream, gone, clients: self.clone(), client }
     }
 
     /// Completes when the client has closed its connection, or has closed it already.
     pub(crate) async fn gone(&self, client: &RemoteAddr) {
         let gone = client.as_socket_addr().and_then(|address| self.lock().get(address).cloned());
-        match gone {
-            Some(gone) => gone.cancelled().await,
-            None => std::future::pending().await,
+        if let Some(gone) = gone {
+            gone.cancelled().await;
         }
     }
 
@@ -52,9 +50,13 @@ impl Clients {
 
 impl<S> Drop for WatchedStream<S> {
     fn drop(&mut self) {
-        if let Some((clients, address)) = self.connected.take() {
-            clients.lock().remove(&address);
-        }
+        self.clients.lock().remove(&self.client);
+    }
+}
+
+impl<S: AsFd> AsFd for WatchedStream<S> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }
 

@@ -11,6 +11,8 @@ use domain::notify::{Channel, MAX_POLL, MIN_POLL, jittered};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::sleep;
 
+use crate::metrics::WaitingCall;
+
 /// The pause between two queries. New waiters and notifications in this time share the
 /// next query.
 const COALESCE_INTERVAL: Duration = Duration::from_millis(3);
@@ -37,6 +39,7 @@ pub(crate) struct Waiter {
     registry: Arc<Registry>,
     id: u64,
     ended: oneshot::Receiver<()>,
+    _counted: WaitingCall,
 }
 
 impl JobWaiters {
@@ -49,7 +52,7 @@ impl JobWaiters {
         waiting.senders.insert(id, (job, sender));
         drop(waiting);
         self.0.registered.notify_one();
-        Waiter { registry: Arc::clone(&self.0), id, ended }
+        Waiter { registry: Arc::clone(&self.0), id, ended, _counted: WaitingCall::begin() }
     }
 
     /// Wakes the waiters whose jobs have ended. Runs forever. Queries the database on every

@@ -1,6 +1,7 @@
 //! The stream of bytes of a connection.
 
 use std::io::{IoSlice, Result};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -25,11 +26,7 @@ pub(crate) struct ClientStream {
 }
 
 impl ClientStream {
-    /// Sets `TCP_NODELAY`. With Nagle's algorithm, the last segment of a small response waits for
-    /// the client to acknowledge the first, which takes up to 40 ms.
     pub(crate) fn new(stream: TcpStream) -> Self {
-        // Without the option the connection is slower, but still works.
-        let _ = stream.set_nodelay(true);
         Self { stream, replacement: None, awaits_head: false, is_rejected: false, discard: None }
     }
 
@@ -68,6 +65,12 @@ fn is_rejection(written: &[u8]) -> bool {
 
 fn closes(head: &str) -> bool {
     head.lines().any(|line| line.eq_ignore_ascii_case("connection: close"))
+}
+
+impl AsFd for ClientStream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
 }
 
 impl AsyncRead for ClientStream {

@@ -16,6 +16,7 @@ pub(crate) enum Code {
     NotFound,
     JobNotFound,
     MethodNotAllowed,
+    RequestTimeout,
     PayloadTooLarge,
     UnsupportedMediaType,
     JobNotReady,
@@ -36,6 +37,8 @@ pub(crate) enum Code {
     Internal,
     NoWorkers,
     DatabaseUnavailable,
+    TooManyConnections,
+    ShuttingDown,
 }
 
 impl Code {
@@ -61,6 +64,9 @@ impl Code {
             Self::JobNotFound => (StatusCode::NOT_FOUND, "your account has no job with this id"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "the path does not support this method; see `Allow`")
+            }
+            Self::RequestTimeout => {
+                (StatusCode::REQUEST_TIMEOUT, "the body arrived too slowly; nothing was submitted or debited")
             }
             Self::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body or `html` is too large"),
             Self::UnsupportedMediaType => {
@@ -111,6 +117,10 @@ impl Code {
                 (StatusCode::SERVICE_UNAVAILABLE, "no worker is alive, or the job did not finish in time")
             }
             Self::DatabaseUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "the database did not respond in time"),
+            Self::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "the server is shutting down"),
+            Self::TooManyConnections => {
+                (StatusCode::SERVICE_UNAVAILABLE, "the server has as many connections as it can serve")
+            }
         }
     }
 

@@ -21,6 +21,7 @@ const COMMON: &[Code] = &[
     Code::RateLimitExceeded,
     Code::Internal,
     Code::DatabaseUnavailable,
+    Code::TooManyConnections,
 ];
 
 /// The error of an operation whose possible codes, `C`, are in the document.

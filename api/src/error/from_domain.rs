@@ -14,7 +14,7 @@ use crate::respond::headers::{rate_limit_headers, whole_seconds};
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         if db::is_away(&error) {
-            tracing::warn!(%error, "the database is unavailable");
+            tracing::warn!(error = db::describe(&error), "the database is unavailable");
             return Self::new(Code::DatabaseUnavailable, "the database did not respond; try again").retry_after(2);
         }
         tracing::error!(%error, "a database statement failed");

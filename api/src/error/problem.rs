@@ -4,9 +4,11 @@ use poem::Response;
 use poem::error::ResponseError;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem_openapi::types::ToJSON;
+use serde_json::{Map, Value};
 
 use crate::error::body::{ErrorBody, ErrorDetail, ErrorRepeat, FieldError};
 use crate::error::code::Code;
+use crate::metrics;
 
 /// An error response.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -21,11 +23,14 @@ pub(crate) struct Problem {
     pub(crate) reason: Option<String>,
     pub(crate) errors: Vec<FieldError>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Members of the body besides those of every error.
+    pub(crate) members: Option<Box<Map<String, Value>>>,
 }
 
 impl Problem {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after: None, reason: None, errors: Vec::new(), headers: Vec::new() }
+        let (errors, headers, members) = (Vec::new(), Vec::new(), None);
+        Self { code, message: message.into(), retry_after: None, reason: None, errors, headers, members }
     }
 
     /// A validation error that lists all invalid fields.
@@ -47,6 +52,12 @@ impl Problem {
         self
     }
 
+    /// Adds a member to the body.
+    pub(crate) fn member(mut self, name: &str, value: Value) -> Self {
+        self.members.get_or_insert_default().insert(name.to_owned(), value);
+        self
+    }
+
     pub(crate) fn header(mut self, name: HeaderName, value: &impl ToString) -> Self {
         if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
             self.headers.push((name, value));
@@ -65,8 +76,9 @@ impl Problem {
         response
     }
 
-    /// Returns the body of the response. This is the only place that builds an error body.
+    /// Returns the body of the response, and counts it. This is the only place that builds an error body.
     pub(crate) fn body(&self, request_id: &str) -> String {
+        metrics::error(self.code.name());
         let (code, message) = (self.code.name().to_owned(), self.message.clone());
         let body = ErrorBody {
             error: ErrorRepeat { code: code.clone(), message: message.clone() },
@@ -79,7 +91,11 @@ impl Problem {
                 errors: (!self.errors.is_empty()).then(|| self.errors.clone()),
             },
         };
-        body.to_json_string()
+        let mut body = body.to_json().unwrap_or_default();
+        if let (Value::Object(body), Some(members)) = (&mut body, &self.members) {
+            body.extend(members.as_ref().clone());
+        }
+        body.to_string()
     }
 }
 

@@ -18,6 +18,7 @@ use crate::client::{self, TooMany};
 use crate::error::code::Code;
 use crate::error::problem::{Problem, internal};
 use crate::extract::{credentials, idempotency_key, query};
+use crate::request_log::RequestIdentity;
 use crate::respond::headers::whole_seconds;
 
 /// The API key, in the header that the SDKs use.
@@ -89,6 +90,10 @@ impl<'a, S: RequiredScope> ApiExtractor<'a> for Auth<S> {
         let key = credentials::find(request)?;
         let key = key.ok_or_else(|| unauthorized("send your API key in the `X-API-Key` header"))?;
         let caller = verify(app, request, key).await?;
+        let caller = match request.data::<RequestIdentity>() {
+            Some(identity) => identity.identify(caller),
+            None => caller,
+        };
         if let Some(scope) = S::SCOPE {
             caller.require(scope).map_err(Problem::from)?;
         }

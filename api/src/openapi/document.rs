@@ -38,6 +38,11 @@ impl ApiDocument {
         lookup::allowed_methods(&self.0, path)
     }
 
+    /// Returns the path template that a path matches, such as `/v1/jobs/{job_id}`.
+    pub(crate) fn template(&self, path: &str) -> Option<&str> {
+        lookup::template(&self.0, path)
+    }
+
     /// Validates the query parameters of an operation and returns all errors.
     pub(crate) fn validate_query(&self, path: &str, method: &str, given: &[(String, String)]) -> Vec<FieldError> {
         parameters::validate(&self.0, path, method, given)

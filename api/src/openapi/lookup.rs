@@ -8,6 +8,11 @@ pub(super) fn allowed_methods(document: &Value, path: &str) -> Option<String> {
     Some(methods.join(", "))
 }
 
+/// Returns the path template that a path matches, such as `/v1/jobs/{job_id}`.
+pub(super) fn template<'a>(document: &'a Value, path: &str) -> Option<&'a str> {
+    document.get("paths")?.as_object()?.keys().find(|template| matches(template, path)).map(String::as_str)
+}
+
 /// Returns the names and schemas of the query parameters of an operation.
 pub(super) fn query_parameters<'a>(document: &'a Value, path: &str, method: &str) -> Vec<(&'a str, &'a Value)> {
     let schema = |parameter: &'a Value| Some((parameter.get("name")?.as_str()?, parameter.get("schema")?));

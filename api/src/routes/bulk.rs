@@ -26,6 +26,7 @@ impl ErrorCodes for CreateBulkErrors {
         Code::MalformedJson,
         Code::InvalidApiKey,
         Code::AccountSuspended,
+        Code::RequestTimeout,
         Code::PayloadTooLarge,
         Code::UnsupportedMediaType,
         Code::ValidationError,
@@ -96,6 +97,7 @@ impl BulkApi {
         let permit = app.submit_limiter.acquire(auth.0.account()).await?;
         let batch = job::submit_batch(&app.db, &auth.0, &jobs, idempotency.as_ref()).await?;
         drop(permit);
+        tracing::Span::current().record("batch.id", tracing::field::display(batch.id));
         let submitted = BulkSubmitted::new(&batch, jobs.len());
         let (replayed, policy, rate) = submission_headers(batch.replayed, batch.rate);
         let (used, remaining) = (batch.credits_used, batch.credits_remaining);

@@ -34,6 +34,7 @@ impl ErrorCodes for RenderErrors {
         Code::AccountSuspended,
         Code::IdempotencyInProgress,
         Code::ResultExpired,
+        Code::RequestTimeout,
         Code::PayloadTooLarge,
         Code::UnsupportedMediaType,
         Code::ValidationError,

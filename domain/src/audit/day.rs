@@ -1,7 +1,11 @@
 //! What one check covers: the jobs of one day, and a bounded number of rows.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
+use crate::db::interval;
+use crate::id::WorkerId;
 use crate::{Db, DbError};
 
 /// The largest number of rows reported per check.
@@ -12,6 +16,22 @@ pub const MAX_ROWS: i64 = 20;
 pub(super) struct Day {
     pub(super) first: Uuid,
     pub(super) next: Uuid,
+}
+
+/// The jobs that were submitted since a job may be unfinished, with an hour to spare; `None` if
+/// this worker is not the first of those that beat.
+pub(super) async fn recent(db: &Db, worker: WorkerId, max_age: Duration) -> Result<Option<Day>, DbError> {
+    let first = sqlx::query_scalar!(
+        r#"
+        select uuid_at(now() - $2::interval - interval '1 hour') as "first!"
+        where $1 = (select id from worker where is_alive(beat_at) order by started_at, id limit 1)
+        "#,
+        worker as _,
+        interval(max_age),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(first.map(|first| Day { first, next: Uuid::max() }))
 }
 
 /// The days that have jobs. The last one has no end.

@@ -11,8 +11,8 @@ pub enum Denied {
     /// The name denotes this machine or a private network, whatever it resolves to.
     #[error("the name is reserved for private networks")]
     Name,
-    /// The port belongs to a protocol other than HTTP.
-    #[error("the port is neither 80 nor 443 nor above 1023")]
+    /// The port belongs to a service other than a web site.
+    #[error("the port belongs to a service other than the web, such as a database or mail")]
     Port,
 }
 

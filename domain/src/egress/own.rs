@@ -29,7 +29,7 @@ impl OwnAddresses {
     }
 
     /// Returns the cached list, refreshed if it is stale. A failed read keeps the old list.
-    fn addresses(&self) -> Arc<[IpAddr]> {
+    pub(super) fn addresses(&self) -> Arc<[IpAddr]> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = cache.as_ref().filter(|cached| cached.read_at.elapsed() < REFRESH_INTERVAL) {
             return Arc::clone(&cached.addresses);

@@ -1,7 +1,8 @@
 //! Cancelling: ending a job at its account's request.
 
-use super::announce::{Changed, announce};
+use super::announce::{Failed, announce_failed};
 use super::error_code::ErrorCode;
+use super::metrics::{Verb, known};
 use crate::id::JobId;
 use crate::idempotency::Idempotency;
 use crate::key::Caller;
@@ -13,24 +14,26 @@ pub async fn cancel(db: &Db, caller: &Caller, job: JobId) -> Result<bool, DbErro
     let account = caller.account();
     #[cfg(feature = "mutant-owner")]
     let account = crate::mutant::owner(db, job, account).await;
-    let cancelled = sqlx::query_scalar!(
+    let row = sqlx::query!(
         r#"
         with deleted as (
             delete from queue
             where job = $1 and account = $2
-            returning queue as entry
+            returning queue as entry, cost
         )
-        select end_failed(array_agg(entry), $3, $4) as "cancelled!" from deleted
+        select
+            end_failed(array_agg(entry), $3, $4) as "cancelled!",
+            coalesce(sum(cost), 0)::bigint as "credits!"
+        from deleted
         "#,
         job as _,
         account as _,
         ErrorCode::Cancelled.name(),
         "the job was cancelled by its account",
-    )
-    .fetch_one(db)
-    .await?;
-    announce(db, Changed { queued: 0, failed: cancelled });
-    Ok(cancelled > 0)
+    );
+    let row = known(Verb::Cancel, row.fetch_one(db).await)?;
+    announce_failed(db, Failed { code: &ErrorCode::Cancelled, jobs: row.cancelled, credits: row.credits });
+    Ok(row.cancelled > 0)
 }
 
 /// Cancels one of the caller's jobs that no worker has started, because its synchronous call
@@ -43,26 +46,28 @@ pub async fn withdraw(
     idempotency: Option<&Idempotency>,
     reason: &str,
 ) -> Result<bool, DbError> {
-    let withdrawn = sqlx::query_scalar!(
+    let row = sqlx::query!(
         r#"
         with deleted as (
             delete from queue
             where job = $1 and account = $2 and lease is null and attempt = 0
-            returning queue as entry
+            returning queue as entry, cost
         ), deleted_key as (
             delete from idempotency
             where account = $2 and key = $5 and jobs = array[$1] and exists (select from deleted)
         )
-        select end_failed(array_agg(entry), $3, $4) as "withdrawn!" from deleted
+        select
+            end_failed(array_agg(entry), $3, $4) as "withdrawn!",
+            coalesce(sum(cost), 0)::bigint as "credits!"
+        from deleted
         "#,
         job as _,
         caller.account() as _,
         ErrorCode::Cancelled.name(),
         reason,
         idempotency.map(Idempotency::key),
-    )
-    .fetch_one(db)
-    .await?;
-    announce(db, Changed { queued: 0, failed: withdrawn });
-    Ok(withdrawn > 0)
+    );
+    let row = known(Verb::Withdraw, row.fetch_one(db).await)?;
+    announce_failed(db, Failed { code: &ErrorCode::Cancelled, jobs: row.withdrawn, credits: row.credits });
+    Ok(row.withdrawn > 0)
 }

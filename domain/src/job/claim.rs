@@ -19,8 +19,10 @@ use serde_json::Value;
 
 use super::lane::{Lane, PREFERENCE_WINDOW};
 use super::lease::{Fence, GRACE, Lease};
+use super::metrics;
 use crate::db::interval;
-use crate::id::{AccountId, JobId, WorkerId};
+use crate::id::{AccountId, JobId, KeyId, WorkerId};
+use crate::key::RequestContext;
 use crate::options::stored::{StoredOptions, StoredTarget};
 use crate::options::{Options, TargetUrl};
 use crate::secret::{StoredSecrets, unmark};
@@ -33,6 +35,15 @@ pub struct Claim {
     pub lease: Lease,
     /// The account it belongs to.
     pub account: AccountId,
+    /// The key that submitted it.
+    pub key: KeyId,
+    /// The request that submitted it.
+    pub submitted_by: RequestContext,
+    /// The type of the job. A worker that is older than the API may not know it.
+    pub kind: String,
+    /// How long it could have been claimed before: since it was submitted or, for a later attempt,
+    /// since it was due again.
+    pub waited: Duration,
     /// What to render. A worker that is older than the API may not be able to read it;
     /// another worker may.
     pub request: Result<RenderRequest, InvalidOptions>,
@@ -99,6 +110,7 @@ impl Claimant {
 
     /// Claims jobs as [`claim`](Self::claim) does, but first those of one account that are
     /// among the first [`PREFERENCE_WINDOW`] of the lane.
+    #[expect(clippy::too_many_lines, reason = "it is one statement")]
     pub async fn claim_preferring(
         &mut self,
         db: &Db,
@@ -153,7 +165,7 @@ impl Claimant {
                         union all select job from second_lane
                     ))
                     and lease is null
-                returning job, account, lane, lease, attempt, fair_tag, budget_ms
+                returning job, account, lane, lease, attempt, fair_tag, budget_ms, due_at
             ), advanced as materialized (
                 select advance_clock(lane, max(fair_tag)) from claimed group by lane
             )
@@ -167,6 +179,11 @@ impl Claimant {
                 claimed.budget_ms as timeout_ms,
                 job.options,
                 job.source_slot as source_bucket,
+                job.key as "key: KeyId",
+                job.type::text as "kind!",
+                job.request_id,
+                job.traceparent,
+                (extract(epoch from now() - claimed.due_at) * 1000)::bigint as "waited_ms!",
                 (select count(*) from advanced) as advanced
             from claimed
             join job on job.id = claimed.job
@@ -183,13 +200,20 @@ impl Claimant {
         )
         .fetch_all(db)
         .await?;
+        metrics::claimed(rows.len());
         let mut claims = Vec::with_capacity(rows.len());
         for row in rows {
             self.floors.claimed(row.lane, row.fair_tag);
+            let waited = Duration::from_millis(u64::try_from(row.waited_ms).unwrap_or(0));
+            metrics::attempt_begun(Lane::of(row.lane), row.attempt, waited);
             let duration = Duration::from_millis(row.timeout_ms.unsigned_abs().into()) + GRACE;
             claims.push(Claim {
                 lease: Lease::new(Fence { job: row.job, number: row.number }, duration),
                 account: row.account,
+                key: row.key,
+                submitted_by: RequestContext { request_id: row.request_id, traceparent: row.traceparent },
+                kind: row.kind,
+                waited,
                 request: RenderRequest::read((row.account, row.job), row.options, row.source_bucket),
                 attempt: row.attempt,
             });
@@ -219,6 +243,8 @@ impl StoredHtml {
     /// Reads the document; `None` if it is no longer stored.
     pub async fn read(&self, db: &Db) -> Result<Option<Vec<u8>>, DbError> {
         let Some(bucket) = self.bucket else { return Ok(None) };
+        // Its size is not known before it is read.
+        let _permit = db.permit_for(usize::MAX).await?;
         sqlx::query_scalar!("select source_html($1, $2)", bucket, self.job as _).fetch_one(db).await
     }
 }

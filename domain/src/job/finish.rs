@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 
-use super::announce::{Changed, announce, announce_completed};
+use super::announce::{Failed, announce_completed, announce_failed};
 use super::failure::Failure;
 use super::lease::{Lease, LeaseError};
 use super::rendered::Rendered;
@@ -15,13 +15,17 @@ impl Lease {
         let fence = self.fence();
         #[cfg(feature = "mutant-fence")]
         let fence = crate::mutant::unfenced(db, fence).await;
+        let _permit = match db.permit_for(rendered.bytes.len()).await {
+            Ok(permit) => permit,
+            Err(error) => return Err(LeaseError::Db(self, error)),
+        };
         let digest = Sha256::digest(&rendered.bytes);
         let rows = sqlx::query_scalar!(
             r#"
             with leased as (
                 delete from queue
                 where job = $1 and lease = $2
-                returning job, account, lease, attempt, started_at
+                returning job, account, lease, attempt, started_at, worker
             ), bucket as materialized (
                 select ring_slot(now(), retention) as number, now() + retention as expires_at
                 from retention() as retention
@@ -31,6 +35,7 @@ impl Lease {
                     lease = leased.lease,
                     attempt = leased.attempt,
                     started_at = leased.started_at,
+                    worker = leased.worker,
                     completed_at = now(),
                     slot = bucket.number,
                     timings = $3,
@@ -70,14 +75,17 @@ impl Lease {
         let fence = self.fence();
         #[cfg(feature = "mutant-fence")]
         let fence = crate::mutant::unfenced(db, fence).await;
-        let rows = sqlx::query_scalar!(
+        let rows = sqlx::query!(
             r#"
             with leased as (
                 delete from queue
                 where job = $1 and lease = $2
-                returning queue as entry
+                returning queue as entry, cost
             )
-            select end_failed(array_agg(entry), $3, $4, $5, $6, $7) as "rows!" from leased
+            select
+                end_failed(array_agg(entry), $3, $4, $5, $6, $7) as "rows!",
+                coalesce(sum(cost), 0)::bigint as "credits!"
+            from leased
             "#,
             fence.job as _,
             fence.number,
@@ -89,8 +97,9 @@ impl Lease {
         )
         .fetch_one(db)
         .await;
-        self.check(rows)?;
-        announce(db, Changed { queued: 0, failed: 1 });
+        let credits = rows.as_ref().map_or(0, |row| row.credits);
+        self.check(rows.map(|row| row.rows))?;
+        announce_failed(db, Failed { code: &failure.code, jobs: 1, credits });
         Ok(())
     }
 }

@@ -25,6 +25,19 @@ impl Lane {
         }
     }
 
+    /// The lane with this number.
+    pub(super) fn of(number: i16) -> Self {
+        if number == Self::Bulk.number() { Self::Bulk } else { Self::Interactive }
+    }
+
+    /// Its name, for metrics.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Bulk => "bulk",
+        }
+    }
+
     /// The lane that is looked at second.
     pub(super) fn other(self) -> Self {
         match self {

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::announce::{Changed, announce, announce_completed};
+use super::announce::{Failed, announce_completed, announce_failed};
 use super::{ErrorCode, Fence, JobState, Timings};
 use crate::{Db, DbError};
 
@@ -17,6 +17,8 @@ pub async fn outcome_of(db: &Db, fence: Fence, attempted: Option<JobState>) -> R
         select
             job.state as "state!: JobState",
             job.timings as "timings: Json<Timings>",
+            job.error_code as "error_code: ErrorCode",
+            job.cost,
             stored.size as "size?"
         from job
         left join lateral result_about(job.slot, job.id) as stored on job.state = 'completed'
@@ -36,7 +38,10 @@ pub async fn outcome_of(db: &Db, fence: Fence, attempted: Option<JobState>) -> R
             let size = row.size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
             announce_completed(db, size, row.timings.map_or(0, |timings| timings.0.total_ms));
         }
-        JobState::Failed => announce(db, Changed { queued: 0, failed: 1 }),
+        JobState::Failed => {
+            let code = row.error_code.unwrap_or(ErrorCode::WorkerLost);
+            announce_failed(db, Failed { code: &code, jobs: 1, credits: row.cost.into() });
+        }
         JobState::Queued | JobState::Processing => {}
     }
     Ok(Some(row.state))

@@ -1,7 +1,8 @@
 //! Reaping: jobs whose leases lapsed get another attempt, or fail.
 
-use super::announce::{Changed, announce};
+use super::announce::{Failed, announce_failed, announce_queued};
 use super::error_code::ErrorCode;
+use super::metrics::{self, Verb, known};
 use super::state::MAX_ATTEMPTS;
 use crate::id::WorkerId;
 use crate::{Db, DbError};
@@ -55,7 +56,7 @@ pub async fn reap(db: &Db, reaper: WorkerId) -> Result<Reaped, DbError> {
             delete from queue
             where job = any(array(select job from locked where attempt >= $2))
                 and lease = any(array(select lease from locked))
-            returning queue as entry
+            returning queue as entry, cost
         ), new_event as (
             insert into event (kind, job, worker, message)
             select
@@ -67,15 +68,17 @@ pub async fn reap(db: &Db, reaper: WorkerId) -> Result<Reaped, DbError> {
         )
         select
             (select count(*) from requeued) as "queued!",
-            (select end_failed(array_agg(entry), $3, $4) from exhausted) as "failed!"
+            (select end_failed(array_agg(entry), $3, $4) from exhausted) as "failed!",
+            (select coalesce(sum(cost), 0)::bigint from exhausted) as "credits!"
         "#,
         reaper as _,
         MAX_ATTEMPTS,
         ErrorCode::WorkerLost.name(),
         "the worker was lost in every attempt to render this job",
-    )
-    .fetch_one(db)
-    .await?;
-    announce(db, Changed { queued: row.queued, failed: row.failed });
+    );
+    let row = known(Verb::Reap, row.fetch_one(db).await)?;
+    metrics::lapsed(row.queued, row.failed);
+    announce_queued(db, row.queued);
+    announce_failed(db, Failed { code: &ErrorCode::WorkerLost, jobs: row.failed, credits: row.credits });
     Ok(Reaped { queued: row.queued, failed: row.failed })
 }

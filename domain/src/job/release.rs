@@ -1,6 +1,6 @@
 //! Releasing: a worker that shuts down gives back a job it has not finished.
 
-use super::announce::{Changed, announce};
+use super::announce::announce_queued;
 use super::lease::{Lease, LeaseError};
 use crate::Db;
 
@@ -25,7 +25,7 @@ impl Lease {
         .execute(db)
         .await;
         self.check(released.map(|done| done.rows_affected().cast_signed()))?;
-        announce(db, Changed { queued: 1, failed: 0 });
+        announce_queued(db, 1);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::announce::{Changed, announce};
+use super::announce::{Failed, announce_failed};
 use super::failure::Failure;
 use super::lease::{Lease, LeaseError};
 use super::state::MAX_ATTEMPTS;
@@ -42,11 +42,12 @@ impl Lease {
             ), exhausted as (
                 delete from queue
                 where job = $1 and lease = $2 and attempt >= $3
-                returning queue as entry
+                returning queue as entry, cost
             )
             select
                 (select count(*) from parked) as "parked!",
-                (select end_failed(array_agg(entry), $4, $5, $6, $7, $8) from exhausted) as "failed!"
+                (select end_failed(array_agg(entry), $4, $5, $6, $7, $8) from exhausted) as "failed!",
+                (select coalesce(sum(cost), 0)::bigint from exhausted) as "credits!"
             "#,
             fence.job as _,
             fence.number,
@@ -58,11 +59,10 @@ impl Lease {
             failure.report.stored() as _,
         )
         .fetch_one(db)
-        .await
-        .map(|row| (row.parked, row.failed));
-        let failed = rows.as_ref().map_or(0, |(_, failed)| *failed);
-        self.check(rows.map(|(parked, failed)| parked + failed))?;
-        announce(db, Changed { queued: 0, failed });
+        .await;
+        let (failed, credits) = rows.as_ref().map_or((0, 0), |row| (row.failed, row.credits));
+        self.check(rows.map(|row| row.parked + row.failed))?;
+        announce_failed(db, Failed { code: &failure.code, jobs: failed, credits });
         Ok(if failed > 0 { Retried::Failed } else { Retried::Parked })
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::announce::{Changed, announce};
+use super::announce::{Failed, announce_failed};
 use super::error_code::ErrorCode;
+use super::metrics::{Verb, known};
 use crate::db::interval;
 use crate::{Db, DbError};
 
@@ -19,7 +20,7 @@ pub const DEFAULT_MAX_AGE: Duration = Duration::from_hours(DEFAULT_MAX_AGE_HOURS
 /// Ids sort by the clock of the process that submitted them. They only narrow the search, by
 /// a margin of one hour: Postgres decides how old a job is.
 pub async fn time_out(db: &Db, max_age: Duration) -> Result<i64, DbError> {
-    let failed = sqlx::query_scalar!(
+    let row = sqlx::query!(
         r#"
         with old as materialized (
             select job from queue
@@ -32,16 +33,18 @@ pub async fn time_out(db: &Db, max_age: Duration) -> Result<i64, DbError> {
         ), deleted as (
             delete from queue
             where job = any(array(select job from old)) and lease is null
-            returning queue as entry
+            returning queue as entry, cost
         )
-        select end_failed(array_agg(entry), $2, $3) as "failed!" from deleted
+        select
+            end_failed(array_agg(entry), $2, $3) as "failed!",
+            coalesce(sum(cost), 0)::bigint as "credits!"
+        from deleted
         "#,
         interval(max_age),
         ErrorCode::QueueTimeout.name(),
         "Timeout: no worker rendered this job in time",
-    )
-    .fetch_one(db)
-    .await?;
-    announce(db, Changed { queued: 0, failed });
-    Ok(failed)
+    );
+    let row = known(Verb::TimeOut, row.fetch_one(db).await)?;
+    announce_failed(db, Failed { code: &ErrorCode::QueueTimeout, jobs: row.failed, credits: row.credits });
+    Ok(row.failed)
 }

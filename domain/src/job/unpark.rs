@@ -1,6 +1,6 @@
 //! Unparking: jobs that waited for their next attempt are queued again.
 
-use super::announce::{Changed, announce};
+use super::announce::announce_queued;
 use crate::{Db, DbError};
 
 /// Queues the parked jobs whose wait is over, each with a fresh tag, at most 500 per call,
@@ -21,6 +21,6 @@ pub async fn unpark(db: &Db) -> Result<u64, DbError> {
     .execute(db)
     .await?
     .rows_affected();
-    announce(db, Changed { queued: unparked.cast_signed(), failed: 0 });
+    announce_queued(db, unparked.cast_signed());
     Ok(unparked)
 }

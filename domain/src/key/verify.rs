@@ -1,6 +1,7 @@
 //! Verifying a key: a request becomes a caller's.
 
 use super::parts::KeyParts;
+use super::request::RequestContext;
 use super::scope::{InsufficientScope, Scope, Scopes};
 use crate::id::{AccountId, KeyId};
 use crate::{Db, DbError};
@@ -11,6 +12,7 @@ pub struct Caller {
     account: AccountId,
     key: KeyId,
     scopes: Scopes,
+    request: RequestContext,
 }
 
 impl Caller {
@@ -22,6 +24,17 @@ impl Caller {
     /// The key that was sent.
     pub fn key(&self) -> &KeyId {
         &self.key
+    }
+
+    /// The request that the jobs of this caller come from.
+    pub fn request(&self) -> &RequestContext {
+        &self.request
+    }
+
+    /// Returns the same caller, whose jobs come from this request.
+    #[must_use]
+    pub fn in_request(self, request: RequestContext) -> Self {
+        Self { request, ..self }
     }
 
     /// Checks that the key has a scope.
@@ -57,5 +70,6 @@ pub async fn verify(db: &Db, raw: &str) -> Result<Caller, VerifyError> {
     .fetch_optional(db)
     .await?
     .ok_or(VerifyError::Invalid)?;
-    Ok(Caller { account: row.account, key: KeyId(key.id), scopes: row.scopes.into() })
+    let (key, scopes, request) = (KeyId(key.id), row.scopes.into(), RequestContext::default());
+    Ok(Caller { account: row.account, key, scopes, request })
 }

@@ -39,7 +39,7 @@ pub async fn beat(db: &Db, worker: WorkerId, leases: &[Fence]) -> Result<Vec<Fen
         worker as _,
         &jobs as _,
     )
-    .fetch_optional(db)
+    .fetch_optional(&db.urgent())
     .await?
     .ok_or(BeatError::NotRegistered)?;
     Ok(leases.iter().filter(|lease| !held.contains(&lease.number)).copied().collect())

@@ -42,27 +42,19 @@ pub(crate) enum CommandError {
     /// Check the id.
     #[error("there is no job {0}")]
     NoSuchJob(domain::id::JobId),
-    /// Run `tintype migrate`.
-    #[error("the database has no schema, or that of an older version; run `tintype migrate`")]
-    OldSchema,
     /// Try again.
-    #[error("the database did not respond")]
-    Db(#[source] DbError),
+    #[error("the database failed: {0}")]
+    Db(String),
     /// The schema was not migrated.
     #[error("the schema could not be migrated")]
-    Migrate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Migrate(#[from] domain::db::MigrateError),
     /// Nothing was printed.
     #[error("the output could not be written")]
     Output(#[from] io::Error),
 }
 
-/// The SQLSTATEs of an undefined table, column and function.
-const UNDEFINED_OBJECT: [&str; 3] = ["42P01", "42703", "42883"];
-
 impl From<DbError> for CommandError {
     fn from(error: DbError) -> Self {
-        let code = domain::db::sqlstate(&error);
-        let is_undefined = code.is_some_and(|code| UNDEFINED_OBJECT.contains(&code.as_ref()));
-        if is_undefined { Self::OldSchema } else { Self::Db(error) }
+        Self::Db(domain::db::describe(&error))
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use domain::id::JobId;
-use domain::job::{self, Job, JobSummary};
+use domain::job::{self, Job, JobOrigin, JobSummary, ListFilter};
+use serde::Serialize;
 
 use super::error::CommandError;
 use crate::output::OutputFormat;
@@ -24,6 +25,14 @@ pub(crate) enum JobCommand {
         /// The largest number of jobs
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
+        /// Only jobs that the request with this `X-Request-Id` submitted
+        ///
+        /// Searches the last 24 hours, or around the time of an id that the API has given.
+        #[arg(long, value_name = "ID")]
+        request_id: Option<String>,
+        /// Only jobs of the last N hours
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+        hours: Option<u16>,
     },
     /// Show everything about a job
     Show {
@@ -36,16 +45,28 @@ pub(crate) enum JobCommand {
 pub(crate) async fn run(target: &Target, format: OutputFormat, command: JobCommand) -> Result<(), CommandError> {
     let db = target.connect().await?;
     match command {
-        JobCommand::List { account, limit } => {
-            let jobs = job::list(&db, account.as_deref(), limit).await?;
+        JobCommand::List { account, limit, request_id, hours } => {
+            let filter = ListFilter { account: account.as_deref(), request_id: request_id.as_deref(), hours };
+            let jobs = job::list(&db, filter, limit).await?;
             format.print(&jobs, || describe_list(&jobs))?;
         }
         JobCommand::Show { id } => {
             let job = job::show(&db, id).await?.ok_or(CommandError::NoSuchJob(id))?;
-            format.print(&job, || describe(&job))?;
+            let origin = job::origin(&db, id).await?.ok_or(CommandError::NoSuchJob(id))?;
+            let shown = Shown { job, origin };
+            format.print(&shown, || describe(&shown))?;
         }
     }
     Ok(())
+}
+
+/// Everything about a job, and where it comes from.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    job: Job,
+    #[serde(flatten)]
+    origin: JobOrigin,
 }
 
 fn describe_list(jobs: &[JobSummary]) -> String {
@@ -77,7 +98,7 @@ fn describe_list(jobs: &[JobSummary]) -> String {
     table(headings, &jobs.iter().map(row).collect::<Vec<_>>())
 }
 
-fn describe(job: &Job) -> String {
+fn describe(Shown { job, origin }: &Shown) -> String {
     let fields = [
         ("job", Some(job.id.to_string())),
         ("account", Some(job.account.to_string())),
@@ -89,6 +110,10 @@ fn describe(job: &Job) -> String {
         ("ended", job.completed_at.map(timestamp)),
         ("duration", job.completed_at.map(|end| duration(job.created_at, end))),
         ("expires", job.expires_at.map(timestamp)),
+        ("key", Some(origin.key.to_string())),
+        ("request", origin.request_id.clone()),
+        ("trace", origin.traceparent.clone()),
+        ("worker", origin.worker.map(|id| worker(&id.to_string(), origin.worker_name.as_deref()))),
         ("batch", job.batch.map(|batch| batch.to_string())),
         ("reference", job.reference.clone()),
         ("error", job.error_code.as_ref().map(|code| code.name().to_owned())),
@@ -106,6 +131,10 @@ fn describe(job: &Job) -> String {
     ];
     let lines = fields.into_iter().filter_map(|(name, value)| Some(format!("{name:<10} {}", sanitize(&value?))));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+fn worker(id: &str, name: Option<&str>) -> String {
+    name.map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
 }
 
 /// The time from submission to the end, with tenths of a second below 10 s.

@@ -12,6 +12,8 @@ pub(crate) enum Message {
     Overview(Box<Overview>),
     /// The database could not be polled.
     PollFailed(PollFailure),
+    /// A connection was made to a database about whose schema there is this to say.
+    Schema(Option<String>),
     /// A key was pressed.
     Key(Key),
     /// The terminal's size changed.

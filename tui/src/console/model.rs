@@ -12,6 +12,7 @@ pub(crate) use load::{Load, PollFailure};
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     overview: Load<Overview>,
+    hint: Option<String>,
     now: Duration,
 }
 
@@ -24,6 +25,16 @@ impl Model {
     /// The overview, for updates.
     pub(super) fn overview_mut(&mut self) -> &mut Load<Overview> {
         &mut self.overview
+    }
+
+    /// What there is to say about the database while all is well.
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// Sets the hint.
+    pub(super) fn set_hint(&mut self, hint: Option<String>) {
+        self.hint = hint;
     }
 
     /// The time since the console started.

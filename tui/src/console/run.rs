@@ -3,9 +3,8 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use crossterm::event::EventStream;
-use futures_util::StreamExt;
 use ratatui::DefaultTerminal;
+use service::signals::ShutdownSignals;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -17,7 +16,6 @@ use super::model::Model;
 use super::theme::Theme;
 use super::update::update;
 use super::{data, input, view};
-use crate::signals::ShutdownSignals;
 use crate::target::{Target, TargetError};
 
 /// The number of messages that may wait for the loop.
@@ -47,10 +45,15 @@ pub(crate) async fn run(target: Target) -> Result<(), ConsoleError> {
     }
     target.database_url()?;
     let mut signals = ShutdownSignals::listen()?;
+    let closed = input::closed()?;
     let mut guard = TerminalGuard::enter()?;
     tokio::select! {
-        result = run_loop(target, guard.terminal()) => result,
+        result = run_loop(target, guard.terminal()) => match result {
+            Err(ConsoleError::Io(_)) if input::is_closed() => Ok(()),
+            result => result,
+        },
         () = signals.recv() => Ok(()),
+        _ = closed => Ok(()),
     }
 }
 
@@ -60,7 +63,7 @@ async fn run_loop(target: Target, terminal: &mut DefaultTerminal) -> Result<(), 
     let (sender, mut messages) = mpsc::channel(MESSAGE_QUEUE_LENGTH);
     let mut tasks = JoinSet::new();
     tasks.spawn(data::poll(target, start, sender));
-    let mut events = EventStream::new();
+    let mut events = input::read_events()?;
     let mut model = Model::default();
     let mut effect = Effect::Draw;
     loop {
@@ -73,7 +76,7 @@ async fn run_loop(target: Target, terminal: &mut DefaultTerminal) -> Result<(), 
         }
         let message = tokio::select! {
             biased;
-            event = events.next() => match event {
+            event = events.recv() => match event {
                 Some(event) => input::translate(&event?),
                 None => return Ok(()),
             },

@@ -21,6 +21,10 @@ pub(crate) fn update(model: &mut Model, now: Duration, message: Message) -> Effe
         Message::Tick if model.is_aging() && now.as_secs() != previous.as_secs() => Effect::Draw,
         Message::Tick => Effect::None,
         Message::Overview(data) => overview::arrived(model.overview_mut(), now, *data),
+        Message::Schema(hint) => {
+            model.set_hint(hint);
+            Effect::Draw
+        }
         Message::PollFailed(failure) => overview::failed(model.overview_mut(), failure),
     }
 }

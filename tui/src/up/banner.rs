@@ -2,15 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::{env, io};
+use std::{env, io, thread};
 
 use domain::db::DatabaseUrl;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use service::print as stdout;
 
 use super::listen;
 use crate::data_dir;
-use crate::output::OutputFormat;
+use crate::output::{self, OutputFormat};
 
 /// The contents of the banner.
 #[derive(Debug)]
@@ -37,7 +38,14 @@ struct JsonBanner<'a> {
 pub(crate) fn print(format: OutputFormat, banner: &Banner) -> io::Result<()> {
     let url = format!("http://{}", listen::connect_address(banner.listen));
     let (key, database_url) = (banner.key.expose_secret(), banner.database_url.expose());
-    format.print(&JsonBanner { url: &url, key, database_url }, || text(&url, key, banner.data_dir))
+    let text = format.format(&JsonBanner { url: &url, key, database_url }, || text(&url, key, banner.data_dir))?;
+    // On a thread: the service must run on if nobody reads the banner, or a disk is full.
+    thread::Builder::new().name("banner".to_owned()).spawn(move || {
+        if let Err(error) = stdout::line(&text) {
+            output::note(&format!("the service is running, but how to use it cannot be printed: {error}"));
+        }
+    })?;
+    Ok(())
 }
 
 fn text(url: &str, key: &str, data_dir: &Path) -> String {

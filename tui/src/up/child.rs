@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::log::Log;
+use super::log::{Log, OutputEnd};
 use super::postgres::stale;
 use super::program::Program;
 use crate::backoff;
@@ -26,6 +26,8 @@ const MAX_START_ATTEMPTS: u32 = 3;
 const MAX_RESTART_DELAY: Duration = Duration::from_secs(10);
 /// How long a child may take to end after its force signal.
 const FORCE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the last output of a child that has ended may take to arrive.
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why a child is no longer supervised.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +88,7 @@ pub(crate) struct Child {
     stop_policy: StopPolicy,
     log: Log,
     process: tokio::process::Child,
+    output_end: Option<OutputEnd>,
     process_group: Option<Pid>,
     /// For Postgres: the cluster whose backends may outlive the postmaster.
     cluster: Option<PathBuf>,
@@ -96,10 +99,20 @@ pub(crate) struct Child {
 impl Child {
     /// Starts a program.
     pub(crate) fn start(name: String, program: Program, stop_policy: StopPolicy, log: Log) -> io::Result<Self> {
-        let process = spawn(&program, &log)?;
+        let (process, output_end) = spawn(&program, &log)?;
         let process_group = pid(&process);
-        let started_at = Instant::now();
-        Ok(Self { name, program, stop_policy, log, process, process_group, cluster: None, started_at, exits: 0 })
+        Ok(Self {
+            name,
+            program,
+            stop_policy,
+            log,
+            process,
+            output_end: Some(output_end),
+            process_group,
+            cluster: None,
+            started_at: Instant::now(),
+            exits: 0,
+        })
     }
 
     /// Makes the child also end the Postgres backends of this cluster after each exit.
@@ -115,7 +128,7 @@ impl Child {
     /// Waits until the child exits.
     pub(crate) async fn wait(&mut self) -> io::Result<Exit> {
         let status = self.process.wait().await?;
-        self.kill_descendants().await;
+        self.clean_up().await;
         let (log, tail) = (self.log.path().to_owned(), self.log.tail());
         Ok(Exit { name: self.name.clone(), status, log, tail })
     }
@@ -131,13 +144,29 @@ impl Child {
             let delay = backoff::delay(self.exits, MAX_RESTART_DELAY);
             output::note(&format!("{} exited ({}); restarting in {}", exit.name, exit.status, describe(delay)));
             sleep(delay).await;
-            self.restart()?;
+            self.restart_until_started(phase).await?;
         }
+    }
+
+    /// Starts the program again. Once the service runs, a shortage of processes, memory or files is waited out.
+    async fn restart_until_started(&mut self, phase: &Cell<Phase>) -> io::Result<()> {
+        while let Err(error) = self.restart() {
+            if phase.get() == Phase::Starting {
+                return Err(error);
+            }
+            self.exits = self.exits.saturating_add(1);
+            let delay = backoff::delay(self.exits, MAX_RESTART_DELAY);
+            output::note(&format!("{} cannot be started ({error}); trying again in {}", self.name, describe(delay)));
+            sleep(delay).await;
+        }
+        Ok(())
     }
 
     /// Starts the program again.
     pub(crate) fn restart(&mut self) -> io::Result<()> {
-        self.process = spawn(&self.program, &self.log)?;
+        let (process, output_end) = spawn(&self.program, &self.log)?;
+        self.process = process;
+        self.output_end = Some(output_end);
         self.process_group = pid(&self.process);
         self.started_at = Instant::now();
         Ok(())
@@ -162,7 +191,16 @@ impl Child {
                 let _ = self.process.wait().await;
             }
         }
+        self.clean_up().await;
+    }
+
+    /// Kills what an exited child leaves behind, and completes its log.
+    async fn clean_up(&mut self) {
         self.kill_descendants().await;
+        if let Some(end) = self.output_end.take() {
+            let _late_output_is_logged_later = timeout(OUTPUT_TIMEOUT, end).await;
+            self.log.flush();
+        }
     }
 
     /// Kills what an exited child leaves behind: its process group, and Postgres backends,
@@ -179,12 +217,13 @@ impl Child {
     }
 }
 
-fn spawn(program: &Program, log: &Log) -> io::Result<tokio::process::Child> {
-    let out = log.writer()?;
-    program.command().stdout(out.try_clone()?).stderr(out).spawn().map_err(|error| {
+fn spawn(program: &Program, log: &Log) -> io::Result<(tokio::process::Child, OutputEnd)> {
+    let (out, output_end) = log.writer()?;
+    let process = program.command().stdout(out.try_clone()?).stderr(out).spawn().map_err(|error| {
         let executable = if cfg!(target_os = "linux") { "setpriv (of util-linux)" } else { "the program" };
         io::Error::new(error.kind(), format!("{executable} cannot be run: {error}"))
-    })
+    })?;
+    Ok((process, output_end))
 }
 
 fn pid(process: &tokio::process::Child) -> Option<Pid> {

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use domain::DbError;
 use domain::secret::InvalidKeyring;
 
 use super::child::ChildError;
@@ -29,11 +28,11 @@ pub(crate) enum UpError {
     #[error(transparent)]
     Postgres(#[from] PostgresError),
     /// Check `DATABASE_URL`.
-    #[error("the database cannot be reached")]
-    DatabaseUnreachable(#[source] DbError),
+    #[error("the database cannot be reached: {0}")]
+    DatabaseUnreachable(String),
     /// See the database's own message.
     #[error("the schema could not be migrated")]
-    Migrate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Migrate(#[from] domain::db::MigrateError),
     /// See the cause.
     #[error(transparent)]
     Demo(#[from] DemoError),

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use domain::db::DatabaseUrl;
+use service::log::LogFormat;
 
 use crate::data_dir::{DEMO_KEY_FILE, DataDir, EXTERNAL_DEMO_KEY_FILE};
 use crate::output::OutputFormat;
@@ -17,6 +18,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) listen: SocketAddr,
     /// The number of workers.
     pub(crate) workers: u16,
+    /// How the API and the workers write their logs.
+    pub(crate) log_format: LogFormat,
     /// The database to use instead of a private one.
     pub(crate) database_url: Option<&'a DatabaseUrl>,
     /// The path of `tintype-api`.

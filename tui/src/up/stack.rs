@@ -4,12 +4,14 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use domain::db::{self, DatabaseUrl};
 use futures_util::future::{join_all, try_join_all};
 use nix::sys::signal::Signal;
+use service::signals::ShutdownSignals;
 
 use super::banner::{self, Banner};
 use super::child::{Child, ChildError, Phase, StopPolicy};
@@ -19,8 +21,8 @@ use super::plan::Plan;
 use super::postgres::{self, Postgres};
 use super::program::{Environment, Program, RunAs, Variable};
 use super::{demo, ready, secret_key};
+use crate::actor;
 use crate::data_dir::{DATABASE_URL_FILE, DataDir};
-use crate::signals::ShutdownSignals;
 
 /// A worker finishes the pages that it is rendering, which takes at most a minute; then it
 /// releases the leases that it still holds.
@@ -42,13 +44,15 @@ pub(crate) struct Stack {
 impl Stack {
     /// Starts everything, prints the banner, and restarts children that exit.
     pub(crate) async fn run(&mut self, plan: &Plan<'_>) -> Result<Infallible, UpError> {
+        service::limits::raise_open_files();
         let logs = plan.data_dir.create_private("log")?;
         let url = match plan.database_url {
             Some(url) => url.clone(),
             None => self.start_postgres(plan, &logs).await?,
         };
-        let db = db::connect(url.expose(), 2).await.map_err(UpError::DatabaseUnreachable)?;
-        db::migrate(&db).await.map_err(|error| UpError::Migrate(error.into()))?;
+        let connected = db::connect(actor::named(&url).expose(), 2).await;
+        let db = connected.map_err(|error| UpError::DatabaseUnreachable(db::describe(&error)))?;
+        db::migrate(&db).await?;
         let key = demo::key(&db, plan.data_dir, plan.demo_key_file()).await?;
         plan.data_dir.write(DATABASE_URL_FILE, url.expose())?;
         let secret_key = secret_key::environment(plan.data_dir)?;
@@ -78,11 +82,15 @@ impl Stack {
 
     /// Starts the API and the workers with these variables.
     fn start_services(&mut self, plan: &Plan, env: &[Variable], logs: &Path) -> Result<(), UpError> {
+        let log_format = ("TINTYPE_LOG_FORMAT", OsString::from(plan.log_format.name()));
+        let env = &[env, &[log_format]].concat();
         let listen = ("TINTYPE_LISTEN", OsString::from(plan.listen.to_string()));
-        let api = service(&plan.api_program, [env, &[listen]].concat());
+        // No load balancer has to notice, and the API must end within its timeout.
+        let drain_delay = ("TINTYPE_DRAIN_DELAY", OsString::from("0"));
+        let api = service(&plan.api_program, [env.as_slice(), &[listen, drain_delay]].concat());
         self.api = Some(Child::start("tintype-api".to_owned(), api, API_STOP, Log::open(logs, "api")?)?);
         for number in 1..=plan.workers {
-            let worker = service(&plan.worker_program, env.to_vec());
+            let worker = service(&plan.worker_program, [env.as_slice(), worker_listen(number).as_slice()].concat());
             let log = Log::open(logs, &format!("worker-{number}"))?;
             self.workers.push(Child::start(format!("tintype-worker {number}"), worker, WORKER_STOP, log)?);
         }
@@ -113,6 +121,16 @@ impl Stack {
 
 fn database(url: &DatabaseUrl) -> Variable {
     ("DATABASE_URL", OsString::from(url.expose()))
+}
+
+/// The address of the health checks of worker `number`, counted from 1: each worker has a port of its own.
+fn worker_listen(number: u16) -> Option<Variable> {
+    const WORKER_LISTEN: &str = "TINTYPE_WORKER_LISTEN";
+    let mut first: SocketAddr = std::env::var(WORKER_LISTEN).ok()?.trim().parse().ok()?;
+    if first.port() != 0 {
+        first.set_port(first.port().checked_add(number - 1)?);
+    }
+    Some((WORKER_LISTEN, OsString::from(first.to_string())))
 }
 
 /// One of our services. Its log is a file, so it uses no colours. It may be killed: its

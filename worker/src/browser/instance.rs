@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::context::{Context, Purpose};
 use super::process::{BrowserProcess, SiteIsolation};
-use super::state::BrowserState;
+use super::state::{BrowserState, Retirement};
 use crate::cdp::{CallError, Client};
 use crate::egress::Proxy;
 
@@ -112,6 +112,6 @@ impl Browser {
     }
 
     async fn create_context(&self) -> Result<Context, CallError> {
-        Context::create(self.client.clone()).await.inspect_err(|_| self.state.retire())
+        Context::create(self.client.clone()).await.inspect_err(|_| self.state.retire(Retirement::Damaged))
     }
 }

@@ -15,7 +15,7 @@ use super::process::{
     BinaryNotFound, BrowserProcess, BrowserUserError, FontsDir, FontsError, Identity, LaunchConfig, Network, Sandbox,
     SiteIsolation, SpawnError, Spawned, locate, remove_abandoned,
 };
-use super::state::BrowserState;
+use super::state::{BrowserState, Retirement};
 use crate::cdp::{CallError, Client, Pipe};
 use crate::config::Config;
 use crate::egress::{Dialer, Proxy};
@@ -85,7 +85,9 @@ impl Launcher {
         let sandbox = if config.unsafe_no_sandbox { Sandbox::UnsafelyOff } else { Sandbox::On };
         let network = if config.no_netns { Network::Shared } else { Network::Isolated };
         let dialer = Arc::new(config.dialer());
-        Ok(Self { config: LaunchConfig { binary, identity, exec_program, sandbox, fonts }, network, dialer })
+        let opened_ports = dialer.policy.opened_ports();
+        let config = LaunchConfig { binary, identity, exec_program, sandbox, fonts, opened_ports };
+        Ok(Self { config, network, dialer })
     }
 
     /// Returns the path of the browser's binary.
@@ -140,7 +142,7 @@ struct RetireGuard(Arc<BrowserState>);
 
 impl Drop for RetireGuard {
     fn drop(&mut self) {
-        self.0.retire();
+        self.0.retire(Retirement::Exited);
     }
 }
 

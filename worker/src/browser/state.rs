@@ -7,8 +7,8 @@ use tokio::sync::watch;
 /// The state of a browser that its owner shares with the pool.
 #[derive(Debug, Default)]
 pub(crate) struct BrowserState {
-    /// Whether the browser gets no further job.
-    retired: watch::Sender<bool>,
+    /// Why the browser gets no further job, if it gets none.
+    retired: watch::Sender<Option<Retirement>>,
     /// Whether a job is being rendered.
     busy: AtomicBool,
     /// The latest measurement, in bytes.
@@ -16,21 +16,41 @@ pub(crate) struct BrowserState {
     over_memory_limit: watch::Sender<bool>,
 }
 
+/// Why a browser gets no further job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retirement {
+    /// It has ended by itself.
+    Exited,
+    /// It used much memory.
+    Memory,
+    /// A job may have damaged it, or it could not be prepared for the next one.
+    Damaged,
+}
+
 impl BrowserState {
-    /// Excludes the browser from further jobs.
-    pub(crate) fn retire(&self) {
-        self.retired.send_replace(true);
+    /// Excludes the browser from further jobs. The first reason is kept.
+    pub(crate) fn retire(&self, reason: Retirement) {
+        self.retired.send_if_modified(|retired| {
+            let is_first = retired.is_none();
+            retired.get_or_insert(reason);
+            is_first
+        });
+    }
+
+    /// Returns why the browser gets no further job, if it gets none.
+    pub(crate) fn retirement(&self) -> Option<Retirement> {
+        *self.retired.borrow()
     }
 
     /// Waits until the browser is retired, for example because it ended.
     pub(crate) async fn until_retired(&self) {
         // Cannot fail: `self` owns the sender.
         let mut retired = self.retired.subscribe();
-        let _retired = retired.wait_for(|retired| *retired).await;
+        let _retired = retired.wait_for(Option::is_some).await;
     }
 
     pub(super) fn is_retired(&self) -> bool {
-        *self.retired.borrow()
+        self.retirement().is_some()
     }
 
     /// Returns the latest measurement of the browser's memory, in bytes.
@@ -54,7 +74,7 @@ impl BrowserState {
             self.over_memory_limit.send_replace(true);
         }
         if bytes > limit / 2 {
-            self.retire();
+            self.retire(Retirement::Memory);
         }
     }
 

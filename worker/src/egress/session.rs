@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use domain::egress::Denied;
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::metrics;
 use super::state::{EgressReport, SessionState};
 use super::status::ConnectStatus;
 use super::target::Target;
@@ -43,6 +45,13 @@ impl EgressSession {
         Target::of(url).is_some_and(|target| self.state.has_connected(&target))
     }
 
+    /// Returns why the policy denies a URL, as far as it is known without resolving its host. A browser that refuses
+    /// a port by itself leaves no attempt behind.
+    pub(crate) fn denied(&self, url: &Url) -> Option<Denied> {
+        let Target { host, port } = Target::of(url)?;
+        self.state.dialer.policy.check_host(&host, port).err()
+    }
+
     /// Returns what the session has used so far, and what was denied to it.
     pub(crate) fn report(&self) -> EgressReport {
         self.state.report()
@@ -54,6 +63,7 @@ impl Drop for EgressSession {
         if let Some(current) = self.current.upgrade() {
             current.close(&self.state);
         }
+        metrics::record(&self.state.report());
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
 use super::membership::{Membership, register};
+use super::metrics;
 use crate::database_health::DatabaseHealth;
 use crate::slot::in_flight::{InFlight, StopReason};
 
@@ -34,6 +35,7 @@ impl BeatLoop {
     /// Registers the worker, retrying until the database responds.
     pub(crate) async fn start(db: Db, info: WorkerInfo, in_flight: InFlight, health: Arc<DatabaseHealth>) -> Self {
         let (worker, last_beat) = register(&db, &info, &health).await;
+        metrics::registered(true);
         Self { db, info, in_flight, health, worker, last_beat, membership: watch::Sender::new(Some(worker)) }
     }
 
@@ -63,10 +65,17 @@ impl BeatLoop {
                 warn!("this worker is no longer registered, registering again");
                 self.stop_working(StopReason::LeaseLost);
                 (self.worker, self.last_beat) = register(&self.db, &self.info, &self.health).await;
+                metrics::registered(true);
                 self.membership.send_replace(Some(self.worker));
             }
-            Ok(Err(BeatError::Db(error))) => self.health.report_error("beat", &error),
-            Err(elapsed) => self.health.report_error("beat", &elapsed),
+            Ok(Err(BeatError::Db(error))) => {
+                metrics::beat(false);
+                self.health.report("beat", &error);
+            }
+            Err(elapsed) => {
+                metrics::beat(false);
+                self.health.report_error("beat", &elapsed);
+            }
         }
         if self.last_beat.elapsed() >= MAX_SILENCE && self.membership.borrow().is_some() {
             warn!("no beat for {} s: stopping all renders, other workers take over", MAX_SILENCE.as_secs());
@@ -84,12 +93,15 @@ impl BeatLoop {
 
     fn succeeded(&mut self, started: Instant) {
         self.last_beat = started;
+        metrics::beat(true);
+        metrics::registered(true);
         self.health.report_success();
         let worker = Some(self.worker);
         self.membership.send_if_modified(|current| std::mem::replace(current, worker) != worker);
     }
 
     fn stop_working(&self, reason: StopReason) {
+        metrics::registered(false);
         self.membership.send_replace(None);
         self.in_flight.stop_all(reason);
     }

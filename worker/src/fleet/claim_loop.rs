@@ -165,7 +165,7 @@ impl ClaimLoop {
             self.in_flight.stop(fence, StopReason::NoBeat);
         }
         let (context, pool) = (Arc::clone(&self.context), self.pool.clone());
-        self.jobs.spawn(async move { run_job(&context, &pool, claim, in_flight, slot).await });
+        self.jobs.spawn(async move { run_job(&context, &pool, (claim, worker), in_flight, slot).await });
     }
 
     /// Pauses, or until a job ends, which may free a slot.

@@ -8,6 +8,7 @@ use domain::{Db, DbError, counters, db, idempotency, job, worker};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::membership::Membership;
+use super::metrics;
 use crate::database_health::DatabaseHealth;
 
 /// How often lapsed leases are reaped, parked jobs are queued again, and counters are stored.
@@ -60,6 +61,7 @@ impl Maintenance {
 
     async fn every_second(&self, worker: WorkerId) {
         let db = &self.db;
+        db.record_pool();
         self.query("reap", job::reap(db, worker)).await;
         self.query("unpark", job::unpark(db)).await;
         self.query("flush_counters", counters::flush(db)).await;
@@ -69,6 +71,9 @@ impl Maintenance {
         let db = &self.db;
         self.in_batches("time_out", || job::time_out(db, self.max_age)).await;
         self.query("expire", job::expire(db)).await;
+        if let Some(lag) = self.query("sweep_lag", job::sweep_lag(db)).await {
+            metrics::sweep_lag(lag);
+        }
         self.in_batches("forget_idempotency_keys", || idempotency::delete_expired(db)).await;
     }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use domain::id::WorkerId;
 use domain::worker::{MAX_SILENCE, WorkerInfo, retire};
-use domain::{Db, counters};
+use domain::{Db, counters, db};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::backoff::Backoff;
 use crate::database_health::DatabaseHealth;
@@ -57,11 +57,20 @@ impl Membership {
     }
 }
 
-/// Registers the worker, retrying until the database responds. Returns the worker's id, and
-/// when the attempt that succeeded started.
+/// Registers the worker, retrying until the database responds and has a schema that this version
+/// works on. Returns the worker's id, and when the attempt that succeeded started.
 pub(super) async fn register(db: &Db, info: &WorkerInfo, health: &DatabaseHealth) -> (WorkerId, Instant) {
     let mut backoff = Backoff::new(MIN_PAUSE, MAX_PAUSE);
+    let mut last_reason = None;
     loop {
+        if let Err(reason) = db::readiness_within(db, MAX_SILENCE).await {
+            if last_reason.as_ref() != Some(&reason) {
+                warn!("this worker cannot register, retrying: {reason}");
+            }
+            last_reason = Some(reason);
+            backoff.sleep().await;
+            continue;
+        }
         let started = Instant::now();
         let registration = domain::worker::register(db, info);
         if let Some(worker) = health.query("register", MAX_SILENCE, registration).await {

@@ -39,12 +39,24 @@ impl BrowserPool {
         let changed = watch::Sender::new(());
         let mut state = PoolState::new(slots);
         state.add(first, changed.clone());
-        Self { state: Arc::new(Mutex::new(state)), changed }
+        let state = Arc::new(Mutex::new(state));
+        let counted = Arc::downgrade(&state);
+        service::metrics::before_render(move || {
+            if let Some(state) = counted.upgrade() {
+                state.lock().unwrap_or_else(PoisonError::into_inner).census().record();
+            }
+        });
+        Self { state, changed }
     }
 
     /// Waits until a job of any account can get a browser.
     pub(crate) async fn wait_until_available(&self) {
         self.wait_for(|state| state.is_available().then_some(())).await;
+    }
+
+    /// Whether the last starts of browsers have failed, so that no jobs are claimed.
+    pub(crate) fn starts_failing(&self) -> bool {
+        self.lock().starts_failing()
     }
 
     /// The account of the browser that became idle last. Its next job needs no new browser.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::warn;
 
 use super::browsers::BrowserPool;
+use super::metrics;
 use crate::backoff::Backoff;
 use crate::browser::{Browser, Launcher, StartError};
 use crate::config::Config;
@@ -38,7 +40,10 @@ impl Replenisher {
         let mut backoff = Backoff::new(MIN_PAUSE, MAX_PAUSE);
         let mut failures = 0;
         loop {
-            match Launcher::detect(config).await {
+            let began = Instant::now();
+            let detected = Launcher::detect(config).await;
+            metrics::started(detected.is_ok(), began.elapsed());
+            match detected {
                 Ok((launcher, first)) => {
                     let product = first.product().to_owned();
                     let pool = BrowserPool::new(config.slots.into(), first);
@@ -62,6 +67,10 @@ impl Replenisher {
         &self.product
     }
 
+    pub(crate) fn launcher(&self) -> &Launcher {
+        &self.launcher
+    }
+
     pub(crate) fn pool(&self) -> BrowserPool {
         self.pool.clone()
     }
@@ -80,7 +89,10 @@ impl Replenisher {
             }
             // One after the other: in parallel, all of them take as long as the last one here.
             for isolation in work.to_start {
-                match launcher.launch(isolation).await {
+                let began = Instant::now();
+                let launched = launcher.launch(isolation).await;
+                metrics::started(launched.is_ok(), began.elapsed());
+                match launched {
                     Ok(browser) => {
                         failures = 0;
                         backoff.reset();

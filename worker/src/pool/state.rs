@@ -7,6 +7,7 @@ use nix::unistd::Pid;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::metrics::{self, Census, End};
 use crate::browser::{Browser, BrowserState, SiteIsolation};
 
 /// The state of the pool.
@@ -105,6 +106,10 @@ impl PoolState {
         self.starts_failing = failing;
     }
 
+    pub(super) fn starts_failing(&self) -> bool {
+        self.starts_failing
+    }
+
     /// Whether a job of any account can get a browser soon.
     pub(super) fn is_available(&self) -> bool {
         let starting = self.starting.isolated + self.starting.shared;
@@ -118,6 +123,18 @@ impl PoolState {
     pub(super) fn busy(&self) -> Vec<(Pid, Arc<BrowserState>)> {
         let alive = self.all.iter().filter_map(|(group, state)| Some((*group, state.upgrade()?)));
         alive.filter(|(_, state)| state.is_busy()).collect()
+    }
+
+    /// Counts the browsers, and measures those that are busy.
+    pub(super) fn census(&self) -> Census {
+        Census {
+            clean: self.clean.len(),
+            idle: self.idle.len(),
+            busy: self.busy.isolated + self.busy.shared,
+            starting: self.starting.isolated + self.starting.shared,
+            killed: self.killed.len(),
+            memory: self.busy().iter().map(|(_, state)| state.memory()).collect(),
+        }
     }
 
     /// How many killed browsers are still to be waited for.
@@ -177,6 +194,9 @@ impl PoolState {
     pub(super) fn clear(&mut self) -> Vec<Browser> {
         let mut all: Vec<Browser> = self.idle.drain(..).map(|(_, browser)| browser).collect();
         all.append(&mut self.clean);
+        for _ in &all {
+            metrics::ended(End::Shutdown);
+        }
         all.append(&mut self.killed);
         all
     }
@@ -207,7 +227,7 @@ impl PoolState {
         if browser.is_reusable() {
             return Some(browser);
         }
-        self.kill(browser);
+        self.kill_used(browser);
         None
     }
 
@@ -216,7 +236,7 @@ impl PoolState {
         let idle = self.idle.extract_if(.., |(_, browser)| !browser.is_reusable()).map(|(_, browser)| browser);
         let unusable: Vec<Browser> = clean.chain(idle).collect();
         for browser in unusable {
-            self.kill(browser);
+            self.kill_used(browser);
         }
     }
 
@@ -225,11 +245,18 @@ impl PoolState {
             let longest_idle = self.idle.iter().position(|(_, browser)| browser.isolation() == isolation);
             let Some(longest_idle) = longest_idle else { return };
             let (_, browser) = self.idle.remove(longest_idle);
-            self.kill(browser);
+            self.kill(browser, End::Surplus);
         }
     }
 
-    fn kill(&mut self, browser: Browser) {
+    /// Kills a browser that may not serve another job.
+    fn kill_used(&mut self, browser: Browser) {
+        let end = browser.state().retirement().map_or(End::WornOut, End::Retired);
+        self.kill(browser, end);
+    }
+
+    fn kill(&mut self, browser: Browser, end: End) {
+        metrics::ended(end);
         browser.start_kill();
         self.killed.push(browser);
     }

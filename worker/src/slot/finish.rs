@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::db::is_away;
+use domain::db::{describe, is_away};
 use domain::job::{Fence, JobState, Lease, LeaseError, Retried, outcome_of};
 use tokio::time::{Instant, timeout_at};
 
@@ -34,9 +34,9 @@ async fn write_with_retries(context: &SlotContext, mut lease: Lease, rendered: &
             Ok(outcome) => return outcome,
             Err(LeaseError::Lost(..)) if response_lost => return read_outcome(context, fence, rendered).await,
             Err(LeaseError::Lost(..)) => return Outcome::LeaseLost,
-            Err(LeaseError::Db(_, error)) if !is_away(&error) => return Outcome::Unknown(error.to_string()),
+            Err(LeaseError::Db(_, error)) if !is_away(&error) => return Outcome::Unknown(describe(&error)),
             Err(LeaseError::Db(returned, error)) => {
-                context.health.report_error("finish", &error);
+                context.health.report("finish", &error);
                 (lease, response_lost) = (returned, true);
             }
         }

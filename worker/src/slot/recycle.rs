@@ -4,7 +4,7 @@ use domain::job::{RenderRequest, Target};
 use domain::options::Output;
 
 use super::outcome::RenderOutcome;
-use crate::browser::{Context, Purpose, SiteIsolation};
+use crate::browser::{Context, Purpose, Retirement, SiteIsolation};
 use crate::egress::EgressSession;
 use crate::pool::browsers::PooledBrowser;
 
@@ -83,7 +83,7 @@ impl UsedBrowser {
             None => false,
         };
         if !disposed || browser.prepare_context().await.is_err() {
-            browser.state().retire();
+            browser.state().retire(Retirement::Damaged);
         }
     }
 }

@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use domain::DbError;
 use domain::db::is_away;
-use domain::id::JobId;
-use domain::job::{Claim, ErrorCode, RenderRequest, Target};
+use domain::id::{JobId, WorkerId};
+use domain::job::{Claim, ErrorCode, JobType, RenderRequest, Target};
 use domain::secret::{OpenError, Secrets, StoredSecrets};
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::{error, warn};
+use tokio::time::Instant;
+use tracing::{Instrument, error, warn};
 
 use super::context::SlotContext;
 use super::finish::finish;
 use super::in_flight::InFlightRender;
 use super::log_context::LogContext;
+use super::metrics::{self, Attempt};
 use super::outcome::RenderOutcome;
 use super::recycle::{Residue, UsedBrowser, isolation, purpose};
+use super::spans;
 use crate::browser::{Context, Purpose, SiteIsolation};
 use crate::egress::EgressSession;
 use crate::pool::browsers::BrowserPool;
@@ -26,16 +29,34 @@ use crate::render::{self, PageSource, RenderError, Request};
 pub(crate) async fn run_job(
     context: &SlotContext,
     pool: &BrowserPool,
-    claim: Claim,
+    (claim, worker): (Claim, WorkerId),
+    in_flight: InFlightRender,
+    slot: Option<OwnedSemaphorePermit>,
+) {
+    let log = LogContext::new(&claim, worker);
+    let span = log.span.clone();
+    render_and_finish(context, pool, (claim, log), in_flight, slot).instrument(span).await;
+}
+
+async fn render_and_finish(
+    context: &SlotContext,
+    pool: &BrowserPool,
+    (claim, mut log): (Claim, LogContext),
     mut in_flight: InFlightRender,
     slot: Option<OwnedSemaphorePermit>,
 ) {
-    let log = LogContext::new(&claim);
-    let (rendered, used) = attempt(context, pool, &claim, &mut in_flight).await;
+    let counted = Attempt::begin();
+    let (rendered, used) = attempt(context, pool, &claim, &mut in_flight, &mut log).await;
+    let kind = claim.request.as_ref().ok().map(|request| JobType::from(&request.options.output));
+    let rendered_at = Instant::now();
     let finish = async {
         let outcome = finish(context, claim.lease, &rendered, log.start).await;
+        metrics::attempt_ended(kind, &rendered, &outcome, rendered_at.elapsed());
+        drop(counted);
         drop(in_flight);
-        log.log(outcome);
+        let stored = (rendered_at, Instant::now());
+        log.in_trace(spans::export(&log, &rendered, stored, &outcome));
+        log.log(&rendered, stored, &outcome);
     };
     let recycle = async {
         if let Some(used) = used {
@@ -52,9 +73,11 @@ async fn attempt(
     pool: &BrowserPool,
     claim: &Claim,
     in_flight: &mut InFlightRender,
+    log: &mut LogContext,
 ) -> (RenderOutcome, Option<UsedBrowser>) {
     let purpose = claim.request.as_ref().map_or(Purpose::OwnPage, purpose);
     let isolation = claim.request.as_ref().map_or(SiteIsolation::On, isolation);
+    let started = Instant::now();
     let ready = async {
         let mut browser = pool.acquire(claim.account, isolation).await?;
         let browser_context = browser.take_context(purpose).await.ok()?;
@@ -68,6 +91,8 @@ async fn attempt(
     let Some((browser, mut browser_context)) = ready else {
         return (RenderOutcome::Failed(RenderError::NotAttempted), None);
     };
+    metrics::browser_ready(started.elapsed());
+    log.browser_ready(browser.process_group());
     let egress = browser.proxy().open_session();
     let outcome = tokio::select! {
         biased;
@@ -138,7 +163,7 @@ async fn open(context: &SlotContext, job: JobId, stored: &StoredSecrets) -> Resu
 
 fn read_failed(context: &SlotContext, job: JobId, what: &str, error: &DbError) -> RenderOutcome {
     if is_away(error) {
-        context.health.report_error("read_source", error);
+        context.health.report("read_source", error);
         return RenderOutcome::SourceUnavailable;
     }
     error!(job.id = %job, "cannot read the {what} of the job: {error}");

@@ -1,5 +1,7 @@
 //! Reads the body of a request, once it is known to be acceptable.
 
+use std::io;
+
 use poem::error::ReadBodyError;
 use poem::http::header;
 use poem::{Request, RequestBody};
@@ -25,6 +27,7 @@ pub(super) async fn read(request: &Request, body: &mut RequestBody) -> Result<Ve
     let bytes = body.take().map_err(|_| unreadable())?.into_bytes_limit(max).await;
     bytes.map(Vec::from).map_err(|error| match error {
         ReadBodyError::PayloadTooLarge => too_large(max),
+        ReadBodyError::Io(error) if error.kind() == io::ErrorKind::TimedOut => too_slow(),
         ReadBodyError::BodyHasBeenTaken | ReadBodyError::Utf8(_) | ReadBodyError::Io(_) => unreadable(),
     })
 }
@@ -45,6 +48,11 @@ fn check_media_type(request: &Request) -> Result<(), Problem> {
 
 fn too_large(max: usize) -> Problem {
     Problem::new(Code::PayloadTooLarge, format!("the body must be at most {max} bytes long"))
+}
+
+fn too_slow() -> Problem {
+    let message = "the body arrived too slowly: it must not pause for 30 s, and bring 32 KiB per second on average";
+    Problem::new(Code::RequestTimeout, message)
 }
 
 fn unreadable() -> Problem {

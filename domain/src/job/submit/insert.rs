@@ -6,6 +6,7 @@ use crate::account::Rate;
 use crate::id::{BatchId, JobId};
 use crate::idempotency::{Idempotency, Response};
 use crate::job::announce::announce_submitted;
+use crate::job::metrics::{Verb, known};
 use crate::job::new_job::NewJob;
 use crate::key::Caller;
 use crate::options::JobType;
@@ -23,6 +24,7 @@ pub(super) async fn insert(
     let types: Vec<JobType> = jobs.iter().map(|job| JobType::from(&job.options.output)).collect();
     let options: Vec<_> = jobs.iter().map(|job| mark(&job.stored_options(), !job.secrets.is_empty())).collect();
     let sources: Vec<_> = jobs.iter().map(|job| job.html().map(str::as_bytes)).collect();
+    let _permit = db.permit_for(sources.iter().flatten().map(|html| html.len()).sum()).await?;
     let costs: Vec<i32> = jobs.iter().map(NewJob::cost).collect();
     let lanes: Vec<i16> = jobs.iter().map(|job| job.lane.number()).collect();
     let references: Vec<_> = jobs.iter().map(|job| job.reference.as_deref()).collect();
@@ -99,11 +101,14 @@ pub(super) async fn insert(
             insert into source (slot, job, html)
             select source_bucket.number, job, html from affordable, source_bucket where html is not null
         ), new_job as (
-            insert into job (id, account, key, batch, type, options, cost, reference, source_slot, had_secrets)
+            insert into job (
+                id, account, key, batch, type, options, cost, reference, source_slot, had_secrets, request_id,
+                traceparent
+            )
             select
                 job, $1, $2, $3, type, options, cost, reference,
                 case when html is not null then (select number from source_bucket) end,
-                sealed is not null
+                sealed is not null, $17::text, $18::text
             from affordable
         ), new_secret as (
             insert into secret (job, account, key_id, nonce, sealed)
@@ -145,9 +150,10 @@ pub(super) async fn insert(
         &secret_keys as _,
         &nonces as _,
         &secrets as _,
-    )
-    .fetch_one(db)
-    .await?;
+        caller.request().request_id,
+        caller.request().traceparent,
+    );
+    let row = known(Verb::Submit, row.fetch_one(db).await)?;
     let rate = Rate::read(row.rate, row.burst, row.used_s, row.wait_s);
     match rate {
         _ if row.suspended => return Err(SubmitError::Suspended),
@@ -155,7 +161,7 @@ pub(super) async fn insert(
         _ => {}
     }
     let accepted = usize::try_from(row.accepted).unwrap_or(0);
-    announce_submitted(db, accepted);
+    announce_submitted(db, jobs.get(..accepted).unwrap_or(jobs), row.credits_used);
     let (credits_used, credits_remaining) = (row.credits_used, row.credits_remaining);
     let jobs = ids.into_iter().take(accepted).collect();
     Ok((Response { jobs, batch, credits_used, credits_remaining }, rate))

@@ -26,7 +26,8 @@ pub(in crate::console) async fn poll(target: Target, start: Instant, sender: Sen
             let failure = PollFailure { reason, attempts: attempts + 1, retry_at: None };
             drop(sender.try_send(Message::PollFailed(failure)));
         };
-        let (message, delay) = match fetch(&target, &mut db, on_slow).await {
+        let on_schema = |hint| drop(sender.try_send(Message::Schema(hint)));
+        let (message, delay) = match fetch(&target, &mut db, on_slow, on_schema).await {
             Ok(overview) => {
                 attempts = 0;
                 (Message::Overview(Box::new(overview)), POLL_INTERVAL)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Db;
+use domain::db::{SchemaState, schema_state, sqlstate};
 use domain::overview::{Overview, overview};
 use tokio::time::timeout;
 
@@ -16,11 +17,20 @@ pub(super) const SLOW_AFTER: Duration = Duration::from_secs(3);
 /// the database continues there, and repeated attempts would pile up such statements.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(12);
 
-/// Reads the overview, connecting first if necessary. Calls `on_slow` when it takes long.
-pub(super) async fn fetch(target: &Target, db: &mut Option<Db>, on_slow: impl FnOnce()) -> Result<Overview, String> {
-    let db = match db {
-        Some(db) => db,
-        None => db.insert(connect(target)?),
+/// Reads the overview, connecting first if necessary. Calls `on_slow` when it takes long, and `on_schema` with
+/// what there is to say about the schema of a new connection.
+pub(super) async fn fetch(
+    target: &Target,
+    db: &mut Option<Db>,
+    on_slow: impl FnOnce(),
+    on_schema: impl FnOnce(Option<String>),
+) -> Result<Overview, String> {
+    let db = if let Some(db) = db {
+        db
+    } else {
+        let new = connect(target)?;
+        on_schema(check_schema(&new).await?);
+        db.insert(new)
     };
     let mut query = std::pin::pin!(overview(db));
     let result = if let Ok(result) = timeout(SLOW_AFTER, &mut query).await {
@@ -30,6 +40,18 @@ pub(super) async fn fetch(target: &Target, db: &mut Option<Db>, on_slow: impl Fn
         timeout(GIVE_UP_AFTER, query).await.map_err(|_| no_response(SLOW_AFTER + GIVE_UP_AFTER))?
     };
     result.map_err(|error| describe(&error))
+}
+
+/// Fails if the console cannot work on the schema, and returns a hint if it is newer. A role that may not read
+/// which one it is finds out later.
+async fn check_schema(db: &Db) -> Result<Option<String>, String> {
+    match timeout(SLOW_AFTER + GIVE_UP_AFTER, schema_state(db)).await {
+        Ok(Ok(state @ SchemaState::Newer(..))) => Ok(Some(state.to_string())),
+        Ok(Ok(state)) if !state.is_usable() => Err(state.to_string()),
+        Ok(Err(error)) if sqlstate(&error).as_deref() != Some("42501") => Err(describe(&error)),
+        Ok(_) => Ok(None),
+        Err(_elapsed) => Err(no_response(SLOW_AFTER + GIVE_UP_AFTER)),
+    }
 }
 
 /// Describes a missing response.

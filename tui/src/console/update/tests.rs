@@ -95,3 +95,13 @@ fn a_tick_redraws_only_when_a_displayed_age_changes() {
     assert_eq!(update(&mut failing, Duration::from_millis(1_900), Message::Tick), Effect::None);
     assert_eq!(update(&mut failing, s(2), Message::Tick), Effect::Draw);
 }
+
+#[test]
+fn a_hint_about_the_schema_is_shown_while_all_is_well() {
+    let mut model = Model::default();
+
+    assert_eq!(update(&mut model, s(1), Message::Schema(Some("newer".to_owned()))), Effect::Draw);
+    assert_eq!(model.hint(), Some("newer"));
+    update(&mut model, s(2), Message::Schema(None));
+    assert_eq!(model.hint(), None);
+}

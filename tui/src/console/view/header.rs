@@ -17,7 +17,7 @@ pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame, area: Rect) {
     let (style, state, explanation) = match model.overview() {
         Load::Connecting => (theme.warning(), "◌ connecting".to_owned(), String::new()),
         Load::Failing(failure) => (theme.error(), "✗ no database".to_owned(), explain(failure, now)),
-        Load::Live { .. } => (theme.accent(), "● live".to_owned(), String::new()),
+        Load::Live { .. } => (theme.accent(), "● live".to_owned(), model.hint().unwrap_or_default().to_owned()),
         Load::Stale { since, failure, .. } => {
             let age = format::duration(now.saturating_sub(*since));
             (theme.warning(), format!("○ stale for {age}"), explain(failure, now))

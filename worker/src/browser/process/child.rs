@@ -66,8 +66,8 @@ impl BrowserProcess {
         isolation: SiteIsolation,
     ) -> Result<Spawned, SpawnError> {
         let failed = |what| move |error| SpawnError::System(what, error);
-        let profile =
-            ProfileDir::create(&config.identity).map_err(failed("cannot create the browser's private directory"))?;
+        let profile = ProfileDir::create(&config.identity)
+            .map_err(failed("cannot create the browser's private directory in TMPDIR, which must be writable"))?;
         if let Some(fonts) = &config.fonts {
             let written = fonts.write_config(&fonts_config(profile.home()));
             written.map_err(failed("cannot write the browser's font configuration"))?;

@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Gid, Uid};
 
 use super::identity::Identity;
@@ -21,7 +21,8 @@ use super::network::Network;
 /// The first argument with which the worker's executable calls [`exec_browser`].
 pub const EXEC_BROWSER_ARG: &str = "__browser-init";
 
-/// How many files a browser may have open. A page with many frames has hundreds.
+/// How many files a browser may have open, if the worker may open as many. A page with many frames
+/// has hundreds.
 const MAX_OPEN_FILES: u64 = 4096;
 
 /// The largest file that a browser may write, in bytes. It has no need for large ones.
@@ -89,7 +90,9 @@ pub fn exec_browser(mut args: impl Iterator<Item = OsString>) -> io::Result<Infa
     if let Some(listener) = listener {
         netns::send_listener(&listener)?;
     }
-    Err(Command::new(program).args(args).stdin(Stdio::null()).exec())
+    let error = Command::new(&program).args(args).stdin(Stdio::null()).exec();
+    let advice = "set TINTYPE_CHROMIUM to a browser's binary";
+    Err(io::Error::new(error.kind(), format!("cannot run {}: {error}; {advice}", program.display())))
 }
 
 fn apply_limits() -> io::Result<()> {
@@ -97,7 +100,8 @@ fn apply_limits() -> io::Result<()> {
     for (resource, limit) in
         [(Resource::RLIMIT_CORE, 0), (Resource::RLIMIT_NOFILE, MAX_OPEN_FILES), (Resource::RLIMIT_FSIZE, MAX_FILE_SIZE)]
     {
-        setrlimit(resource, limit, limit)?;
+        let (_, max) = getrlimit(resource)?;
+        setrlimit(resource, limit.min(max), limit.min(max))?;
     }
     let _best_effort = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE_ADJ);
     Ok(())

@@ -1,5 +1,6 @@
 //! The command line of a browser.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
@@ -20,6 +21,8 @@ pub(in crate::browser) struct LaunchConfig {
     pub(in crate::browser) sandbox: Sandbox,
     /// The operator's own fonts.
     pub(in crate::browser) fonts: Option<FontsDir>,
+    /// The ports that the operator has opened, some of which Chromium refuses by itself.
+    pub(in crate::browser) opened_ports: BTreeSet<u16>,
 }
 
 /// Whether Chromium sandboxes its renderers.
@@ -122,11 +125,15 @@ pub(super) fn browser_command(
     home: &Path,
     proxy_port: u16,
 ) -> Command {
-    let LaunchConfig { binary: Binary { path, kind }, identity, exec_program, sandbox, fonts } = config;
+    let LaunchConfig { binary: Binary { path, kind }, identity, exec_program, sandbox, fonts, opened_ports } = config;
     let mut command = Command::new(exec_program);
     command.args(ExecArgs { identity: *identity, network }.encode()).arg(path);
     command.args(FLAGS).args(CONFINEMENT).arg(format!("--proxy-server=http://127.0.0.1:{proxy_port}"));
     command.arg(format!("--user-data-dir={}", home.join("profile").display()));
+    if !opened_ports.is_empty() {
+        let ports: Vec<_> = opened_ports.iter().map(u16::to_string).collect();
+        command.arg(format!("--explicitly-allowed-ports={}", ports.join(",")));
+    }
     match isolation {
         // Off by default in headless-shell.
         SiteIsolation::On => drop(command.arg("--site-per-process")),

@@ -91,7 +91,8 @@ async fn is_proxy_error(context: &StepContext<'_>) -> bool {
 
 /// The page navigated to a URL that the browser could not reach.
 fn unreachable(context: &StepContext<'_>, url: &str) -> RenderError {
-    check_reached(context, url).err().unwrap_or_else(|| {
+    let denied = || Url::parse(url).ok().and_then(|url| context.egress.denied(&url)).map(failure::denied);
+    check_reached(context, url).err().or_else(denied).unwrap_or_else(|| {
         let message = format!("the page navigated to {}, which could not be reached", origin(url));
         RenderError::permanent(ErrorCode::NavigationFailed, message)
     })

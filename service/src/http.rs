@@ -1,0 +1,22 @@
+//! HTTP servers in which nothing that a client does lasts for ever, and a small client.
+//!
+//! [`serve`] runs the connections of a listener. Every state of a connection has a clock: waiting
+//! for a request, receiving its head, receiving its body, and sending a response that the client
+//! does not read. The number of connections is bounded, and health checks are answered beyond it.
+
+mod accept;
+mod body;
+mod client;
+mod clock;
+mod connection;
+mod handler;
+mod limits;
+mod open;
+mod stream;
+
+pub use accept::serve;
+pub use body::Body;
+pub use client::{GetError, get};
+pub use handler::{Admission, Handler, Peer};
+pub use hyper::{Request, Response, StatusCode, header};
+pub use limits::{Limits, max_connections};
