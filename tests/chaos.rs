@@ -6,7 +6,7 @@
 //!   nemesis: kills, pauses, cuts, fills …, heals ┘
 //! ```
 //! In the end everything is healed, and the verdict is what customers were promised: each acknowledged job has ended
-//! once, no credit is wrong, no part came back by itself only, nothing is left behind. `just chaos` runs it; the seed
+//! once, no credit is wrong, every part recovers, and nothing is left behind. `just chaos` runs it; the seed
 //! decides what customers call and what breaks in which order, but not the time at which they meet.
 
 mod customer;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::db::NotReady;
 use domain::egress::Policy;
 use domain::{Db, db, worker};
 use service::health::{self, HealthCache, Part, PartStatus, within_limit};
@@ -28,18 +29,10 @@ impl Health {
     }
 
     async fn examine(&self) -> Vec<Part> {
-        let (mut parts, fleet) = tokio::join!(Box::pin(health::database(check(&self.db))), fleet(&self.db));
+        let (mut parts, fleet) =
+            tokio::join!(Box::pin(health::database(db::readiness(&self.db), NotReady::part)), fleet(&self.db));
         parts.extend([fleet, wall(&self.policy)]);
         parts
-    }
-}
-
-/// Returns what is wrong with the schema, or why the database cannot be worked with.
-async fn check(db: &Db) -> Result<Option<String>, String> {
-    match db::readiness(db).await {
-        Ok(_usable) => Ok(None),
-        Err(reason) if reason.part() == "schema" => Ok(Some(reason.to_string())),
-        Err(reason) => Err(reason.to_string()),
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn describe(codes: impl Iterator<Item = &'static str>) {
 }
 
 /// A request that is being responded to. Dropping it, too, ends it.
+#[derive(Debug)]
 pub(crate) struct RequestInFlight;
 
 /// A call that waits for a job. Dropping it ends the wait.

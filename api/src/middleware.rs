@@ -3,7 +3,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
 
 use futures_util::FutureExt;
 use poem::error::{MethodNotAllowedError, NotFoundError};
@@ -16,7 +15,6 @@ use crate::client::TrustedProxies;
 use crate::error::body::FieldError;
 use crate::error::code::Code;
 use crate::error::problem::{Problem, internal, no_such_job};
-use crate::metrics::{self, RequestInFlight};
 use crate::openapi::document::ApiDocument;
 use crate::request_log::RequestLog;
 
@@ -53,9 +51,7 @@ impl<E: Endpoint> Endpoint for Wrapped<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
-        let started = Instant::now();
-        let _in_flight = RequestInFlight::begin();
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let path = request.uri().path().to_owned();
         let mut log = RequestLog::start(&request, &self.document, &self.proxies);
         let id = log.identity().id().to_owned();
         request.set_data(log.identity().clone());
@@ -84,10 +80,7 @@ impl<E: Endpoint> Endpoint for Wrapped<E> {
         if path == "/v1" || path.starts_with("/v1/") {
             forbid_caching(response.headers_mut());
         }
-        // The router knows the paths that the document does not contain, and names no parameters.
-        let route = self.document.template(&path).or_else(|| route.as_ref().map(|PathPattern(route)| &**route));
-        metrics::responded(&method, route, response.status(), started.elapsed());
-        log.end(&response);
+        log.end(&response, route.as_ref().map(|PathPattern(route)| &**route));
         Ok(response)
     }
 }

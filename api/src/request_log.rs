@@ -12,6 +12,7 @@ use tracing::field::{Empty, display};
 
 use crate::client::{self, TrustedProxies};
 use crate::error::problem::Problem;
+use crate::metrics::{self, RequestInFlight};
 use crate::openapi::document::ApiDocument;
 use crate::trace::{RequestId, trace_context};
 
@@ -28,9 +29,11 @@ struct Identity {
     caller: OnceLock<(AccountId, KeyId)>,
 }
 
-/// A request in progress. When it ends, one line is logged and, if traces are exported, a span ends.
+/// A request in progress. When it ends, it is counted, one line is logged and, if traces are exported, a
+/// span ends.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
+    _in_flight: RequestInFlight,
     identity: RequestIdentity,
     method: Method,
     path: String,
@@ -87,6 +90,7 @@ impl RequestLog {
         );
         let identity = RequestIdentity(Arc::new(Identity { id, trace, span: log_span, caller: OnceLock::new() }));
         Self {
+            _in_flight: RequestInFlight::begin(),
             identity,
             job: template.and_then(|template| job_in(template, &path)),
             route: template.map(str::to_owned),
@@ -110,15 +114,18 @@ impl RequestLog {
         self.problem = Some((problem.code.name(), problem.reason.clone()));
     }
 
-    /// Logs the response, and ends the span.
-    pub(crate) fn end(mut self, response: &Response) {
+    /// Counts and logs the response, and ends the span. `pattern` is the router's: it knows the paths that
+    /// the document does not contain, and names no parameters.
+    pub(crate) fn end(mut self, response: &Response, pattern: Option<&str>) {
         let headers = response.headers();
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let submitted = text(header::HeaderName::from_static("x-job-id")).and_then(|id| id.parse().ok());
         self.job = submitted.or(self.job);
+        let route = self.route.as_deref().or(pattern);
+        metrics::responded(&self.method, route, response.status(), self.started.elapsed());
         let status = response.status().as_u16();
         if self.route.is_none() && status != 404 {
-            self.route = Some(self.path.clone());
+            self.route = pattern.map(str::to_owned);
         }
         let bytes = text(header::CONTENT_LENGTH).and_then(|bytes| bytes.parse().ok());
         self.finish(status, bytes);

@@ -8,6 +8,7 @@ use domain::db::{OTHER_CONNECTIONS, missing_privileges, shortage};
 use domain::secret::Keyring;
 use domain::{Db, counters};
 use poem::{EndpointExt, IntoEndpoint};
+use service::host::host_and_process;
 use service::http::Limits;
 use tokio::net::TcpListener;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -95,11 +96,6 @@ fn app(config: Config) -> anyhow::Result<App> {
 fn limits(config: &Config) -> Limits {
     let connections = service::http::max_connections(config.max_connections);
     config.limits.unwrap_or(Limits { connections, drain: DRAIN_TIMEOUT, ..Limits::default() })
-}
-
-fn host_and_process() -> String {
-    let host = nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok());
-    format!("{}:{}", host.unwrap_or_default(), std::process::id())
 }
 
 async fn flush_counters(db: &Db) {

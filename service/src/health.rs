@@ -1,6 +1,7 @@
 //! The health of a process, in parts: what its health checks say.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 /// How long examining a part may take.
-pub const PART_TIMEOUT: Duration = Duration::from_millis(1200);
+const PART_TIMEOUT: Duration = Duration::from_millis(1200);
 
 /// How long the state of the parts is repeated before they are examined again.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -113,21 +114,26 @@ impl HealthCache {
     }
 }
 
-/// Examines the database and its schema. `check` returns what is wrong with the schema, or why the
-/// database does not respond.
-pub async fn database(check: impl Future<Output = Result<Option<String>, String>>) -> Vec<Part> {
+/// Examines the database and its schema. `part_of` names the part, of these two, that an error of `check`
+/// is about.
+pub async fn database<T, E: Display>(
+    check: impl Future<Output = Result<T, E>>,
+    part_of: impl Fn(&E) -> &'static str,
+) -> Vec<Part> {
     const DATABASE: &str = "database";
     const SCHEMA: &str = "schema";
     let unknown = Part::new(SCHEMA, PartStatus::Unknown, "the database does not respond");
     match within_limit(DATABASE, check).await {
-        Ok(Ok(None)) => vec![Part::ok(DATABASE), Part::ok(SCHEMA)],
-        Ok(Ok(Some(problem))) => vec![Part::ok(DATABASE), Part::failed(SCHEMA, problem)],
-        Ok(Err(error)) => vec![Part::failed(DATABASE, error), unknown],
+        Ok(Ok(_)) => vec![Part::ok(DATABASE), Part::ok(SCHEMA)],
+        Ok(Err(error)) if part_of(&error) == SCHEMA => {
+            vec![Part::ok(DATABASE), Part::failed(SCHEMA, error.to_string())]
+        }
+        Ok(Err(error)) => vec![Part::failed(DATABASE, error.to_string()), unknown],
         Err(late) => vec![late, unknown],
     }
 }
 
-/// Examines a part, which fails if that takes longer than [`PART_TIMEOUT`].
+/// Examines a part, which fails if that takes longer than a second.
 pub async fn within_limit<T>(name: &'static str, examine: impl Future<Output = T>) -> Result<T, Part> {
     let late = || Part::failed(name, format!("no response within {} s", PART_TIMEOUT.as_secs()));
     timeout(PART_TIMEOUT, examine).await.map_err(|_elapsed| late())

@@ -1,4 +1,4 @@
-//! HTTP servers in which nothing that a client does lasts for ever, and a small client.
+//! HTTP servers in which every state of a connection has a time limit, and a small client.
 //!
 //! [`serve`] runs the connections of a listener. Every state of a connection has a clock: waiting
 //! for a request, receiving its head, receiving its body, and sending a response that the client
@@ -14,9 +14,11 @@ mod limits;
 mod open;
 mod stream;
 
+pub(crate) use accept::ACCEPT_ERRORS;
 pub use accept::serve;
 pub use body::Body;
 pub use client::{GetError, get};
+pub(crate) use connection::CLOSED;
 pub use handler::{Admission, Handler, Peer};
 pub use hyper::{Request, Response, StatusCode, header};
 pub use limits::{Limits, max_connections};

@@ -6,6 +6,7 @@
 pub mod command_line;
 pub mod environment;
 pub mod health;
+pub mod host;
 pub mod http;
 pub mod init;
 pub mod limits;

@@ -9,6 +9,8 @@ use std::io;
 use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
+use crate::print;
+
 const PRINT_MAN: &str = "--print-man";
 const PRINT_COMPLETIONS: &str = "--print-completions";
 
@@ -17,7 +19,7 @@ const PRINT_COMPLETIONS: &str = "--print-completions";
 pub fn print_if_requested<Cli: CommandFactory>() -> Option<io::Result<()>> {
     let mut args = std::env::args_os().skip(1);
     let (first, second) = (args.next()?, args.next());
-    Some(requested(&first.into_string().ok()?, second, Cli::command)?.and_then(|text| print(&text)))
+    Some(requested(&first.into_string().ok()?, second, Cli::command)?.and_then(|text| print::bytes(&text)))
 }
 
 fn requested(
@@ -54,11 +56,6 @@ pub fn completions(mut command: clap::Command, shell: Shell) -> Vec<u8> {
     let (name, mut script) = (command.get_name().to_owned(), Vec::new());
     clap_complete::generate(shell, &mut command, name, &mut script);
     script
-}
-
-/// Prints a document on standard output. A reader that has gone away (`| head`) is not an error.
-pub fn print(text: &[u8]) -> io::Result<()> {
-    crate::print::bytes(text)
 }
 
 #[cfg(test)]

@@ -9,6 +9,10 @@ use std::time::Duration;
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::http::{ACCEPT_ERRORS, CLOSED};
+use crate::stderr::DROPPED;
+use crate::trace::LOST;
+
 /// The media type of [`render`].
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -49,17 +53,15 @@ pub fn install() {
 
 /// Describes the metrics of this crate, and starts its counters at zero.
 fn describe() {
-    describe_counter!("tintype_log_lines_dropped_total", "Log lines that could not be written.");
-    describe_counter!("tintype_http_connections_closed_total", "Connections that the server closed, by reason.");
-    describe_counter!("tintype_http_accept_errors_total", "Connections that could not be accepted.");
-    describe_counter!("tintype_trace_spans_lost_total", "Spans of exports that failed.");
-    for name in
-        ["tintype_log_lines_dropped_total", "tintype_http_accept_errors_total", "tintype_trace_spans_lost_total"]
-    {
+    describe_counter!(DROPPED, "Log lines that could not be written.");
+    describe_counter!(CLOSED, "Connections that the server closed, by reason.");
+    describe_counter!(ACCEPT_ERRORS, "Connections that could not be accepted.");
+    describe_counter!(LOST, "Spans of exports that failed.");
+    for name in [DROPPED, ACCEPT_ERRORS, LOST] {
         counter!(name).increment(0);
     }
     for reason in ["head", "idle", "write", "response", "evicted"] {
-        counter!("tintype_http_connections_closed_total", "reason" => reason).increment(0);
+        counter!(CLOSED, "reason" => reason).increment(0);
     }
 }
 

@@ -23,7 +23,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The counter of lines that were lost.
-const DROPPED: &str = "tintype_log_lines_dropped_total";
+pub(crate) const DROPPED: &str = "tintype_log_lines_dropped_total";
 
 /// Without a thread or a descriptor, there is no queue, and lines are written by the thread that logs.
 static QUEUE: OnceLock<Option<LineQueue>> = OnceLock::new();

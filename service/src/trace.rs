@@ -8,6 +8,7 @@ mod exporter;
 mod settings;
 
 pub use context::TraceContext;
+pub(crate) use exporter::LOST;
 pub use settings::TraceError;
 
 use std::borrow::Cow;

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use harness::sandboxed::{GREEN, Sandbox, assert_failed, blocked};
 
+use super::assert_blocked;
+
 with_each_isolation!(
     the_names_of_a_cluster_are_never_queried_even_at_an_allowed_port,
     an_opened_name_is_resolved_and_its_addresses_are_still_checked,
@@ -40,14 +42,7 @@ async fn a_url_with_the_name_of_a_cluster_s_service_is_rejected_before_anything_
             // The names of the second kind pass at a port that is allowed for addresses.
             let urls = if NAMES.contains(&name) { &urls[..] } else { &urls[..2] };
             for url in urls {
-                let answer = service.post(&key, "/v1/pdf", &json!({"url": url, "async": true})).await;
-
-                let problem = answer.json();
-                assert_eq!(
-                    (answer.status, &problem["detail"]["code"]),
-                    (422, &json!("URL_BLOCKED")),
-                    "{url}: {problem}"
-                );
+                assert_blocked(service, &key, "/v1/pdf", url).await;
             }
         }
         assert_eq!(service.scalar("select count(*) from ledger where kind = 'debit'").await, 0);

@@ -11,6 +11,8 @@ use tokio::task::JoinSet;
 
 use harness::sandboxed::{GREEN, Sandbox, assert_failed, blocked};
 
+use super::assert_blocked;
+
 with_each_isolation!(
     no_part_of_a_page_reaches_another_service,
     a_page_that_navigates_to_another_service_is_blocked_however_it_does_so,
@@ -28,14 +30,7 @@ async fn a_url_at_the_port_of_another_service_is_rejected_before_anything_is_deb
         for port in SERVICES.into_iter().chain([22, 25, 587, 2049, 6000, 6667, 11211]) {
             for host in ["93.184.216.34", "[2606:4700::1111]", "example.com"] {
                 let url = format!("http://{host}:{port}/");
-                let answer = service.post(&key, "/v1/screenshot", &json!({"url": url, "async": true})).await;
-
-                let problem = answer.json();
-                assert_eq!(
-                    (answer.status, &problem["detail"]["code"]),
-                    (422, &json!("URL_BLOCKED")),
-                    "{url}: {problem}"
-                );
+                assert_blocked(service, &key, "/v1/screenshot", &url).await;
             }
         }
         assert_eq!(service.scalar("select count(*) from ledger where kind = 'debit'").await, 0);

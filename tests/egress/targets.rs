@@ -3,6 +3,8 @@
 use harness::with_service;
 use serde_json::json;
 
+use super::assert_blocked;
+
 #[tokio::test]
 async fn private_addresses_are_rejected_before_anything_is_debited() {
     with_service(async |service| {
@@ -16,14 +18,7 @@ async fn private_addresses_are_rejected_before_anything_is_debited() {
             "http://intranet/",
         ] {
             for path in ["/v1/screenshot", "/v1/pdf"] {
-                let answer = service.post(&key, path, &json!({"url": url, "async_mode": true})).await;
-
-                let problem = answer.json();
-                assert_eq!(
-                    (answer.status, &problem["detail"]["code"]),
-                    (422, &json!("URL_BLOCKED")),
-                    "{url}: {problem}"
-                );
+                assert_blocked(service, &key, path, url).await;
             }
         }
         assert_eq!(service.scalar("select count(*) from ledger where kind = 'debit'").await, 0);

@@ -9,6 +9,7 @@ use domain::db::{DatabaseUrl, WORKER_CONNECTIONS};
 use domain::egress::Policy;
 use domain::job::DEFAULT_MAX_AGE_HOURS;
 use domain::secret::{InvalidKeyring, KeyList, Keyring};
+use service::host::host_and_process;
 use service::log::LogFormat;
 
 use crate::egress::{Dialer, Resolver};
@@ -132,7 +133,7 @@ pub struct Config {
     pub secret_key_file: Option<PathBuf>,
 
     /// The name of this worker in the console [default: host name and process id].
-    #[arg(long, env = "TINTYPE_WORKER_NAME", default_value_t = default_name(), hide_default_value = true)]
+    #[arg(long, env = "TINTYPE_WORKER_NAME", default_value_t = host_and_process(), hide_default_value = true)]
     #[arg(value_parser = worker_name)]
     pub worker_name: String,
 
@@ -175,7 +176,7 @@ impl Default for Config {
             listen: None,
             secret_key: None,
             secret_key_file: None,
-            worker_name: default_name(),
+            worker_name: host_and_process(),
             max_age: DEFAULT_MAX_AGE_HOURS,
             grace: DEFAULT_GRACE_SECONDS,
         }
@@ -228,11 +229,6 @@ fn worker_name(raw: &str) -> Result<String, String> {
     let is_valid = !raw.trim().is_empty() && raw.chars().count() <= MAX_NAME_LENGTH && !raw.contains(char::is_control);
     let expected = || format!("1 to {MAX_NAME_LENGTH} characters without line breaks are needed");
     is_valid.then(|| raw.to_owned()).ok_or_else(expected)
-}
-
-fn default_name() -> String {
-    let host = nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok());
-    format!("{}:{}", host.unwrap_or_default(), std::process::id())
 }
 
 #[cfg(test)]

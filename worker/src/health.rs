@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use domain::db::NotReady;
 use domain::{Db, db};
 use service::health::{self, HealthCache, Part, PartStatus, Readiness};
 
@@ -52,7 +53,7 @@ impl WorkerHealth {
 
     /// Returns whether the worker takes jobs, and the state of all parts.
     pub(crate) async fn examine(&self) -> (Readiness, Vec<Part>) {
-        let mut parts = self.cache.get(Box::pin(health::database(check(&self.db)))).await;
+        let mut parts = self.cache.get(Box::pin(health::database(db::readiness(&self.db), NotReady::part))).await;
         parts.extend([self.browsers(), self.wall(), self.fleet()]);
         let is_draining = self.is_draining.load(Ordering::Relaxed);
         (if is_draining { Readiness::Draining } else { Readiness::of(&parts) }, parts)
@@ -77,15 +78,6 @@ impl WorkerHealth {
             Some(None) => Part::failed(FLEET, "this worker cannot beat, so others take over its jobs"),
             Some(Some(_)) => Part::ok(FLEET),
         }
-    }
-}
-
-/// Returns what is wrong with the schema, or why the database cannot be worked with.
-async fn check(db: &Db) -> Result<Option<String>, String> {
-    match db::readiness(db).await {
-        Ok(_usable) => Ok(None),
-        Err(reason) if reason.part() == "schema" => Ok(Some(reason.to_string())),
-        Err(reason) => Err(reason.to_string()),
     }
 }
 

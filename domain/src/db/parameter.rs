@@ -9,7 +9,7 @@ use super::invalid_url::InvalidUrl;
 pub(super) enum Support {
     /// The driver understands it.
     Driver,
-    /// It asks for what is so in any case.
+    /// It asks for what is done anyway.
     Fixed,
     /// It bounds how long a connection is waited for.
     ConnectTimeout(Option<Duration>),
@@ -25,7 +25,7 @@ enum Value {
     OneOf(&'static [&'static str]),
     /// A file that is read when connecting.
     File,
-    /// One of these, which is not passed on: it is so in any case.
+    /// One of these, which is not passed on, because it is done anyway.
     Fixed(&'static [&'static str]),
     Seconds,
     Settings,
@@ -83,7 +83,7 @@ pub(super) fn check(name: &str, value: &str) -> Result<Support, InvalidUrl> {
         Value::OneOf(values) if values.contains(&value) => Ok(Support::Driver),
         Value::Fixed(values) if values.contains(&value) => Ok(Support::Fixed),
         Value::OneOf(values) | Value::Fixed(values) => must_be(&list(values)),
-        // The certificates of the system are used in any case.
+        // The certificates of the system are used anyway.
         Value::File if *name == "sslrootcert" && value == "system" => Ok(Support::Fixed),
         Value::File => match std::fs::File::open(value) {
             Ok(_) => Ok(Support::Driver),

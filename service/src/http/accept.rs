@@ -27,6 +27,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Errors within this time of the last one are not logged again.
 const BURST: Duration = Duration::from_secs(10);
 
+/// The counter of connections that could not be accepted.
+pub(crate) const ACCEPT_ERRORS: &str = "tintype_http_accept_errors_total";
+
 /// Serves the connections of a listener until `shutdown` completes. Then the listener is closed, idle
 /// connections are closed, and requests in progress have [`Limits::drain`] to end.
 pub async fn serve<H: Handler>(listener: TcpListener, handler: H, limits: Limits, shutdown: impl Future<Output = ()>) {
@@ -120,7 +123,7 @@ impl<H: Handler> Server<H> {
     fn log(&mut self, error: &io::Error) {
         let is_first = self.failed_at.is_none_or(|at| at.elapsed() > BURST);
         self.failed_at = Some(Instant::now());
-        metrics::counter!("tintype_http_accept_errors_total").increment(1);
+        metrics::counter!(ACCEPT_ERRORS).increment(1);
         if is_first {
             tracing::error!("cannot accept connections, only health checks are answered: {error}");
         }

@@ -37,6 +37,9 @@ const SEND_BUFFER: usize = 128 * 1024;
 /// How much of a request is buffered: the largest head.
 const MAX_BUFFER: usize = 64 * 1024;
 
+/// The counter of connections that the server closed.
+pub(crate) const CLOSED: &str = "tintype_http_connections_closed_total";
+
 /// What the connections of a server share.
 #[derive(Debug, Clone)]
 pub(super) struct Shared<H> {
@@ -64,32 +67,25 @@ pub(super) async fn serve<H: Handler>(
         let (shared, clock) = (shared.clone(), Arc::clone(clock));
         async move { Ok::<_, Infallible>(respond(shared, request, peer, &clock, limits).await) }
     });
-    // HTTP/2 ends at the reverse proxy: its streams would need clocks of their own.
-    let mut builder = Builder::new();
-    builder.keep_alive(peer.admission == Admission::Regular).max_buf_size(MAX_BUFFER).header_read_timeout(None);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), respond));
+    let mut connection = pin!(builder(peer.admission).serve_connection(TokioIo::new(stream), respond));
     let mut stopped = pin!(shared.stop.cancelled());
     let mut evicted = pin!(open.evicted.cancelled());
     let mut sleep = pin!(sleep_until(Instant::now()));
-    let mut is_stopping = false;
+    let mut is_closing = false;
     let reason = std::future::poll_fn(|cx| {
         if connection.as_mut().poll(cx).is_ready() {
             return Poll::Ready(None);
         }
-        if !is_stopping && stopped.as_mut().poll(cx).is_ready() {
-            is_stopping = true;
+        let is_stopped = stopped.as_mut().poll(cx).is_ready();
+        if is_stopped {
             clock.stop();
-            connection.as_mut().graceful_shutdown();
-            if connection.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(None);
-            }
         }
-        if !is_stopping && evicted.as_mut().poll(cx).is_ready() {
-            if clock.waiting().is_some() {
+        if !is_closing && (is_stopped || evicted.as_mut().poll(cx).is_ready()) {
+            if !is_stopped && clock.waiting().is_some() {
                 return Poll::Ready(Some("evicted"));
             }
-            // Its request arrived in the meantime.
-            is_stopping = true;
+            // A request in progress is responded to, also one that arrived during the eviction.
+            is_closing = true;
             connection.as_mut().graceful_shutdown();
             if connection.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(None);
@@ -99,8 +95,15 @@ pub(super) async fn serve<H: Handler>(
     });
     if let Some(reason) = reason.await {
         tracing::debug!(%client, reason, "closed a connection");
-        metrics::counter!("tintype_http_connections_closed_total", "reason" => reason).increment(1);
+        metrics::counter!(CLOSED, "reason" => reason).increment(1);
     }
+}
+
+/// HTTP/1 only: HTTP/2 ends at the reverse proxy, because its streams would need clocks of their own.
+fn builder(admission: Admission) -> Builder {
+    let mut builder = Builder::new();
+    builder.keep_alive(admission == Admission::Regular).max_buf_size(MAX_BUFFER).header_read_timeout(None);
+    builder
 }
 
 /// Completes when the clock of a connection expires.

@@ -9,6 +9,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, Span, SpanData, SpanExporter, SpanProcessor};
 
+/// The counter of spans whose export failed.
+pub(crate) const LOST: &str = "tintype_trace_spans_lost_total";
+
 /// Counts the spans that end, and hands them to the queue, which drops them if it is full.
 #[derive(Debug)]
 pub(super) struct Exporter {
@@ -59,7 +62,7 @@ impl Deliveries {
                 }
             }
             Err(error) => {
-                metrics::counter!("tintype_trace_spans_lost_total").increment(spans);
+                metrics::counter!(LOST).increment(spans);
                 if !was_failing {
                     tracing::warn!(%error, "cannot export traces; spans are lost until the collector is back");
                 }

@@ -13,5 +13,5 @@ pub(crate) struct CompletionsArgs {
 
 /// Prints the script for this command line.
 pub(crate) fn run(args: &CompletionsArgs, command: clap::Command) -> io::Result<()> {
-    service::manual::print(&service::manual::completions(command, args.shell))
+    service::print::bytes(&service::manual::completions(command, args.shell))
 }

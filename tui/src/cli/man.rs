@@ -16,6 +16,6 @@ pub(crate) fn run(args: &ManArgs, command: clap::Command) -> anyhow::Result<()> 
     match &args.dir {
         Some(dir) => clap_mangen::generate_to(command, dir)
             .with_context(|| format!("cannot write man pages into {}", dir.display())),
-        None => Ok(service::manual::print(&service::manual::man_page(command)?)?),
+        None => Ok(service::print::bytes(&service::manual::man_page(command)?)?),
     }
 }
