@@ -16,7 +16,7 @@ begin;
 with grantee (roles, names) as (values
     (format('%I, %I', :'service', :'reader'), '.*'),
     ('public', 'account|api_key|clock_(bulk|interactive)|event|idempotency|job(_default|_\d{8})?|lease_number|ledger'
-        || '|queue|(result|source)(_\d{1,2})?|secret|setting|stat_minute|worker|_sqlx_migrations')
+        || '|failure|queue|(result|source)(_\d{1,2})?|secret|setting|stat_(account|expiry|minute|outcome)|worker|_sqlx_migrations')
 )
 select format('revoke all on %s %s from %s', case relkind when 'S' then 'sequence' else 'table' end, oid::regclass, roles)
 from grantee
@@ -33,7 +33,8 @@ where pronamespace = 'public'::regnamespace and prokind in ('f', 'w')
 
 -- The service: the API and the workers. It cannot create accounts or keys, nor change the retention: those commands
 -- run as the owner.
-grant select, insert, update, delete on queue, idempotency, worker, stat_minute to :"service";
+grant select, insert, update, delete on queue, idempotency, worker, stat_minute, stat_outcome, stat_account, stat_expiry to :"service";
+grant select, insert, delete on failure to :"service";
 grant select, insert, update on job to :"service";
 grant select, delete on job_default to :"service";
 grant select, update on account to :"service";
@@ -59,10 +60,11 @@ cross join (values ('select, insert, update, delete on tables'), ('usage, select
 
 -- The reader: the console, `tintype audit`, `tintype doctor` and the commands that list and show. It sees no digest of
 -- a key, no ciphertext, no source and no bytes of a result. The audit needs to know which of them exist.
-grant select on account, job, job_default, ledger, queue, worker, stat_minute, event, setting, _sqlx_migrations to :"reader";
-grant select (id, account, name, scopes, created_at, expires_at, revoked_at, replaced_by) on api_key to :"reader";
+grant select on account, job, job_default, ledger, queue, worker, failure, event, setting, _sqlx_migrations to :"reader";
+grant select on stat_minute, stat_outcome, stat_account, stat_expiry to :"reader";
+grant select (id, account, name, scopes, created_at, expires_at, revoked_at, replaced_by, created_by, last_used_at) on api_key to :"reader";
 grant select (account, key, jobs, batch, created_at) on idempotency to :"reader";
-grant select (slot, job, account, lease, content_type, size, created_at, expires_at) on result to :"reader";
+grant select (slot, job, account, lease, content_type, size, created_at, expires_at, thumbnail) on result to :"reader";
 grant select (slot, job) on source to :"reader";
 grant select (job, account) on secret to :"reader";
 

@@ -26,6 +26,12 @@ CREATE TYPE ledger_kind AS ENUM (
     'adjust'
 );
 
+CREATE FUNCTION add_counts(a bigint[], b bigint[]) RETURNS bigint[]
+    LANGUAGE sql IMMUTABLE STRICT
+    AS $$
+    select array_agg(x + y order by at) from unnest(a, b) with ordinality as counts (x, y, at)
+$$;
+
 CREATE FUNCTION advance_clock(lane smallint, tag bigint) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
@@ -126,20 +132,26 @@ begin
     if coalesce(cardinality(ended), 0) = 0 then
         return 0;
     end if;
-    update job
-    set state = 'failed',
-        lease = gone.lease,
-        attempt = gone.attempt,
-        started_at = gone.started_at,
-        worker = gone.worker,
-        completed_at = now(),
-        error_code = code,
-        error_message = message,
-        timings = times,
-        blocked = denied,
-        report = reported
-    from unnest(ended) as gone
-    where job.id = gone.job;
+    with failed as (
+        update job
+        set state = 'failed',
+            lease = gone.lease,
+            attempt = gone.attempt,
+            started_at = gone.started_at,
+            worker = gone.worker,
+            completed_at = now(),
+            error_code = end_failed.code,
+            error_message = message,
+            timings = times,
+            blocked = denied,
+            report = reported
+        from unnest(ended) as gone
+        where job.id = gone.job
+        returning job.id, job.type, job.account, job.worker
+    )
+    insert into failure (job, type, code, account, worker)
+    select id, type, end_failed.code, account, worker from failed
+    on conflict do nothing;
 
     delete from secret where job = any(array(select gone.job from unnest(ended) as gone));
 
@@ -170,6 +182,17 @@ begin
 
     return cardinality(ended);
 end
+$$;
+
+CREATE FUNCTION event_level(kind text, actor text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select case
+        when actor is not null then 'audit'
+        when kind in ('worker.lost', 'job.failed') then 'error'
+        when kind in ('job.lapsed', 'job.retried', 'browser.crashed') then 'warning'
+        else 'info'
+    end
 $$;
 
 CREATE FUNCTION fair_step() RETURNS bigint
@@ -436,6 +459,8 @@ CREATE TABLE api_key (
     scopes key_scope[] DEFAULT '{admin}'::key_scope[] NOT NULL,
     expires_at timestamp with time zone,
     replaced_by text,
+    created_by text,
+    last_used_at timestamp with time zone,
     CONSTRAINT a_key_expires_after_its_creation CHECK ((expires_at > created_at)),
     CONSTRAINT a_key_has_a_name CHECK (((name <> ''::text) AND (length(name) <= 100))),
     CONSTRAINT a_key_has_a_scope CHECK ((cardinality(scopes) > 0)),
@@ -466,6 +491,7 @@ CREATE TABLE event (
     message text DEFAULT ''::text NOT NULL,
     actor text,
     reason text,
+    detail jsonb,
     CONSTRAINT a_reason_has_an_actor CHECK (((reason IS NULL) OR (actor IS NOT NULL))),
     CONSTRAINT a_reason_is_short CHECK ((length(reason) <= 1000)),
     CONSTRAINT an_actor_is_short CHECK ((length(actor) <= 200))
@@ -478,6 +504,15 @@ ALTER TABLE event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE failure (
+    job uuid NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    type job_type NOT NULL,
+    code text NOT NULL,
+    account uuid NOT NULL,
+    worker uuid
 );
 
 CREATE TABLE idempotency (
@@ -615,6 +650,8 @@ CREATE TABLE result (
     bytes bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + retention()) NOT NULL,
+    thumbnail bytea,
+    CONSTRAINT a_thumbnail_is_small CHECK ((length(thumbnail) <= 49152)),
     CONSTRAINT digest_is_sha256 CHECK ((length(digest) = 32)),
     CONSTRAINT result_is_not_empty CHECK (((size > 0) AND (size = length(bytes))))
 )
@@ -631,6 +668,8 @@ CREATE TABLE result_0 (
     bytes bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + retention()) NOT NULL,
+    thumbnail bytea,
+    CONSTRAINT a_thumbnail_is_small CHECK ((length(thumbnail) <= 49152)),
     CONSTRAINT digest_is_sha256 CHECK ((length(digest) = 32)),
     CONSTRAINT result_is_not_empty CHECK (((size > 0) AND (size = length(bytes))))
 );
@@ -669,6 +708,34 @@ CREATE TABLE source_0 (
 );
 ALTER TABLE ONLY source_0 ALTER COLUMN html SET STORAGE EXTERNAL;
 
+CREATE TABLE stat_account (
+    minute timestamp with time zone NOT NULL,
+    account uuid NOT NULL,
+    debits bigint DEFAULT 0 NOT NULL,
+    refunds bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE stat_expiry (
+    hour timestamp with time zone NOT NULL,
+    results bigint DEFAULT 0 NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE stat_outcome (
+    minute timestamp with time zone NOT NULL,
+    type job_type NOT NULL,
+    code text NOT NULL,
+    jobs bigint DEFAULT 0 NOT NULL,
+    wait bigint[] NOT NULL,
+    render bigint[] NOT NULL,
+    CONSTRAINT a_render_has_24_buckets CHECK ((cardinality(render) = 24)),
+    CONSTRAINT a_wait_has_24_buckets CHECK ((cardinality(wait) = 24))
+)
+WITH (fillfactor='50');
+
 CREATE TABLE worker (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     name text NOT NULL,
@@ -677,7 +744,12 @@ CREATE TABLE worker (
     slots integer NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     beat_at timestamp with time zone DEFAULT now() NOT NULL,
-    judges_from timestamp with time zone DEFAULT (now() + '00:00:15'::interval) NOT NULL
+    judges_from timestamp with time zone DEFAULT (now() + '00:00:15'::interval) NOT NULL,
+    host text,
+    pid integer,
+    memory_bytes bigint,
+    draining_at timestamp with time zone,
+    swept_at timestamp with time zone
 )
 WITH (fillfactor='50');
 
@@ -701,6 +773,9 @@ ALTER TABLE ONLY ledger
 
 ALTER TABLE ONLY event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY failure
+    ADD CONSTRAINT failure_pkey PRIMARY KEY (job);
 
 ALTER TABLE ONLY job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
@@ -735,13 +810,38 @@ ALTER TABLE ONLY source
 ALTER TABLE ONLY source_0
     ADD CONSTRAINT source_0_pkey PRIMARY KEY (slot, job);
 
+ALTER TABLE ONLY stat_account
+    ADD CONSTRAINT stat_account_pkey PRIMARY KEY (minute, account);
+
+ALTER TABLE ONLY stat_expiry
+    ADD CONSTRAINT stat_expiry_pkey PRIMARY KEY (hour);
+
 ALTER TABLE ONLY stat_minute
     ADD CONSTRAINT stat_minute_pkey PRIMARY KEY (minute);
+
+ALTER TABLE ONLY stat_outcome
+    ADD CONSTRAINT stat_outcome_pkey PRIMARY KEY (minute, type, code);
 
 ALTER TABLE ONLY worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
 
 CREATE INDEX event_by_age ON event USING btree (at);
+
+CREATE INDEX event_of_account ON event USING btree (account, id DESC) WHERE (account IS NOT NULL);
+
+CREATE INDEX event_of_actor ON event USING btree (id DESC) WHERE (actor IS NOT NULL);
+
+CREATE INDEX event_of_job ON event USING btree (job, id DESC) WHERE (job IS NOT NULL);
+
+CREATE INDEX event_of_worker ON event USING btree (worker, id DESC) WHERE (worker IS NOT NULL);
+
+CREATE INDEX failure_by_time ON failure USING btree (at DESC) INCLUDE (type, code, account);
+
+CREATE INDEX failure_of_account ON failure USING btree (account, job DESC);
+
+CREATE INDEX failure_of_code ON failure USING btree (code, job DESC);
+
+CREATE INDEX failure_of_worker ON failure USING btree (worker, job DESC) WHERE (worker IS NOT NULL);
 
 CREATE INDEX idempotency_by_age ON idempotency USING btree (created_at);
 
@@ -764,6 +864,8 @@ CREATE INDEX queue_claimable ON queue USING btree (lane, fair_tag, job) WHERE ((
 CREATE INDEX queue_leased ON queue USING btree (deadline) WHERE (deadline IS NOT NULL);
 
 CREATE INDEX queue_parked ON queue USING btree (due_at) WHERE parked;
+
+CREATE INDEX stat_account_of_account ON stat_account USING btree (account, minute DESC) INCLUDE (debits, refunds, refused);
 
 ALTER INDEX job_of_account ATTACH PARTITION job_default_account_id_idx;
 

@@ -49,6 +49,7 @@ pub async fn missing_privileges(db: &Db) -> Result<Vec<MissingPrivilege>, DbErro
             ('account', 'SELECT, UPDATE'),
             ('api_key', 'SELECT'),
             ('event', 'SELECT, INSERT, DELETE'),
+            ('failure', 'SELECT, INSERT, DELETE'),
             ('idempotency', 'SELECT, INSERT, UPDATE, DELETE'),
             ('job', 'SELECT, INSERT, UPDATE'),
             ('job_default', 'SELECT, DELETE'),
@@ -58,7 +59,10 @@ pub async fn missing_privileges(db: &Db) -> Result<Vec<MissingPrivilege>, DbErro
             ('secret', 'SELECT, INSERT, DELETE'),
             ('setting', 'SELECT'),
             ('source', 'SELECT, INSERT'),
+            ('stat_account', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('stat_expiry', 'SELECT, INSERT, UPDATE, DELETE'),
             ('stat_minute', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('stat_outcome', 'SELECT, INSERT, UPDATE, DELETE'),
             ('worker', 'SELECT, INSERT, UPDATE, DELETE'),
             ('_sqlx_migrations', 'SELECT')
         ), missing (object, privilege) as (
