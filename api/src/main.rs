@@ -56,7 +56,7 @@ const WAYS_OUT: [(io::ErrorKind, &str); 3] = [
 ];
 
 async fn listen(address: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
+    service::http::listen(address).await.map_err(|error| {
         let way_out = WAYS_OUT.iter().find(|(kind, _)| *kind == error.kind());
         let way_out = way_out.map_or("choose another address", |(_, way_out)| way_out);
         anyhow!(error).context(format!("cannot listen on {address} (--listen, TINTYPE_LISTEN); {way_out}"))

@@ -11,6 +11,7 @@ mod clock;
 mod connection;
 mod handler;
 mod limits;
+mod listen;
 mod open;
 mod stream;
 
@@ -22,3 +23,4 @@ pub(crate) use connection::CLOSED;
 pub use handler::{Admission, Handler, Peer};
 pub use hyper::{Request, Response, StatusCode, header};
 pub use limits::{Limits, max_connections};
+pub use listen::listen;

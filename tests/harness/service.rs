@@ -7,6 +7,7 @@ use domain::Db;
 use domain::key::NewKey;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use service::http::listen;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -88,7 +89,7 @@ async fn run(database: Database, sync_wait: Duration, test: impl AsyncFnOnce(&Se
 impl Service {
     async fn start(database: &Database, sync_wait: Duration) -> Self {
         let site = Site::open().await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = listen("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let service = Self {
             url,
@@ -106,7 +107,7 @@ impl Service {
 
     /// Starts another API that connects to the database at this URL, and returns its own URL.
     pub async fn start_api(&self, database_url: &str) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = listen("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         self.serve(listener, database_url, "");
         url
@@ -114,7 +115,7 @@ impl Service {
 
     /// Starts another API that trusts these proxies, and returns its URL.
     pub async fn start_api_behind(&self, trusted_proxies: &str) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = listen("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         self.serve(listener, &self.database_url, trusted_proxies);
         url
@@ -122,7 +123,7 @@ impl Service {
 
     /// Starts another API with a changed configuration, and returns its URL.
     pub async fn start_api_with(&self, change: impl FnOnce(&mut api::Config)) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let listener = listen("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let mut config = self.api_config(&self.database_url, "");
         change(&mut config);

@@ -12,7 +12,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 use service::health;
 use service::http::{Body, Handler, Limits, Peer, Request, Response, StatusCode, header};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
@@ -36,7 +36,7 @@ pub enum PortError {
 pub(crate) async fn open(config: &Config, health: Arc<WorkerHealth>) -> Result<JoinSet<()>, PortError> {
     let mut task = JoinSet::new();
     if let Some(address) = config.listen {
-        let listener = TcpListener::bind(address).await.map_err(|error| PortError::Listen(address, error))?;
+        let listener = service::http::listen(address).await.map_err(|error| PortError::Listen(address, error))?;
         let address = listener.local_addr().map_err(|error| PortError::Listen(address, error))?;
         if is_exposed(&config.policy(), address) {
             return Err(PortError::Exposed(address));
