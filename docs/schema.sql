@@ -49,6 +49,85 @@ CREATE FUNCTION back_off(attempt smallint) RETURNS interval
     select (array[1, 5, 30])[least(greatest(attempt, 1), 3)] * (0.8 + 0.4 * random()) * interval '1 second'
 $$;
 
+CREATE FUNCTION bucket_keeps_until(slot smallint) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    select to_timestamp((turn + case when slot = turn % 32 then 32 else (slot - turn % 32 + 32) % 32 end - 1) * width)
+    from (select extract(epoch from retention() / 24) as width) as bucket,
+        lateral (select floor(extract(epoch from now()) / width)::bigint as turn) as present
+$$;
+
+CREATE FUNCTION bucket_range(slot smallint, OUT first timestamp with time zone, OUT last timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    pages bigint := pg_relation_size('result_' || slot) / current_setting('block_size')::bigint;
+begin
+    if pages = 0 then
+        return;
+    end if;
+    execute format('select expires_at from result_%s where extended_at is null limit 1', slot) into first;
+    -- The last page may have only rows that were deleted.
+    execute format(
+        'select coalesce(max(expires_at), ''infinity'') from result_%s where ctid >= ''(%s,0)'' and extended_at is null',
+        slot, pages - 1
+    ) into last;
+end
+$$;
+
+CREATE FUNCTION delete_result(slot smallint, job uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $_$
+declare
+    size bigint;
+begin
+    execute format('delete from result_%s where job = $1 and slot = %s returning size', slot, slot) into size using job;
+    return size;
+end
+$_$;
+
+CREATE TABLE queue (
+    job uuid NOT NULL,
+    account uuid NOT NULL,
+    cost integer NOT NULL,
+    lane smallint DEFAULT 0 NOT NULL,
+    fair_tag bigint NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    parked boolean DEFAULT false NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    lease bigint,
+    worker uuid,
+    started_at timestamp with time zone,
+    deadline timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    budget_ms integer DEFAULT 30000 NOT NULL,
+    CONSTRAINT a_lease_has_a_deadline CHECK (((lease IS NULL) = (deadline IS NULL))),
+    CONSTRAINT a_lease_has_a_start CHECK (((lease IS NULL) = (started_at IS NULL))),
+    CONSTRAINT a_lease_has_a_worker CHECK (((lease IS NULL) = (worker IS NULL))),
+    CONSTRAINT a_render_takes_1_to_60_s CHECK (((budget_ms >= 1000) AND (budget_ms <= 60000))),
+    CONSTRAINT attempts_within_budget CHECK (((attempt >= 0) AND (attempt <= 3))),
+    CONSTRAINT lane_is_interactive_or_bulk CHECK ((lane = ANY (ARRAY[0, 1]))),
+    CONSTRAINT nothing_parked_is_leased CHECK ((NOT (parked AND (lease IS NOT NULL))))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_cost_delay='0');
+
+CREATE FUNCTION describe_ended(ended queue[]) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+    return (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'type', (select type from job where job.id = gone.job),
+            'account', gone.account,
+            'credits', gone.cost,
+            'wait_ms', (extract(epoch from gone.started_at - gone.created_at) * 1000)::bigint,
+            'render_ms', (extract(epoch from now() - gone.started_at) * 1000)::bigint
+        )), '[]')
+        from unnest(ended) as gone
+    );
+end
+$$;
+
 CREATE FUNCTION drop_job_partitions(kept interval) RETURNS text[]
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -83,31 +162,6 @@ begin
     return dropped;
 end
 $_$;
-
-CREATE TABLE queue (
-    job uuid NOT NULL,
-    account uuid NOT NULL,
-    cost integer NOT NULL,
-    lane smallint DEFAULT 0 NOT NULL,
-    fair_tag bigint NOT NULL,
-    due_at timestamp with time zone DEFAULT now() NOT NULL,
-    parked boolean DEFAULT false NOT NULL,
-    attempt smallint DEFAULT 0 NOT NULL,
-    lease bigint,
-    worker uuid,
-    started_at timestamp with time zone,
-    deadline timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    budget_ms integer DEFAULT 30000 NOT NULL,
-    CONSTRAINT a_lease_has_a_deadline CHECK (((lease IS NULL) = (deadline IS NULL))),
-    CONSTRAINT a_lease_has_a_start CHECK (((lease IS NULL) = (started_at IS NULL))),
-    CONSTRAINT a_lease_has_a_worker CHECK (((lease IS NULL) = (worker IS NULL))),
-    CONSTRAINT a_render_takes_1_to_60_s CHECK (((budget_ms >= 1000) AND (budget_ms <= 60000))),
-    CONSTRAINT attempts_within_budget CHECK (((attempt >= 0) AND (attempt <= 3))),
-    CONSTRAINT lane_is_interactive_or_bulk CHECK ((lane = ANY (ARRAY[0, 1]))),
-    CONSTRAINT nothing_parked_is_leased CHECK ((NOT (parked AND (lease IS NOT NULL))))
-)
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_cost_delay='0');
 
 CREATE FUNCTION end_failed(ended queue[], code text, message text) RETURNS bigint
     LANGUAGE plpgsql
@@ -195,6 +249,86 @@ CREATE FUNCTION event_level(kind text, actor text) RETURNS text
     end
 $$;
 
+CREATE FUNCTION expiring_in_bucket(slot smallint, since timestamp with time zone, until timestamp with time zone, max_rows bigint) RETURNS TABLE(job uuid, account uuid, content_type text, size bigint, expires_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE
+    AS $_$
+declare
+    low bigint := 0;
+    high bigint := pg_relation_size('result_' || slot) / current_setting('block_size')::bigint;
+    middle bigint;
+    latest timestamptz;
+begin
+    while low < high loop
+        middle := (low + high) / 2;
+        execute format(
+            'select max(expires_at) from result_%s where ctid >= ''(%s,0)'' and ctid < ''(%s,0)'' and extended_at is null',
+            slot, middle, middle + 1
+        ) into latest;
+        if latest < since then
+            low := middle + 1;
+        else
+            high := middle;
+        end if;
+    end loop;
+    -- Transactions that ran side by side may have stored their results the other way round.
+    low := greatest(low - 1, 0);
+    return query execute format('
+        select job, account, content_type, size, expires_at
+        from result_%s
+        where ctid >= ''(%s,0)'' and ctid < ''(%s,0)'' and extended_at is null and expires_at >= $1 and expires_at < $2
+        limit $3
+    ', slot, low, low + 150) using since, until, max_rows;
+end
+$_$;
+
+CREATE FUNCTION expiring_results(since timestamp with time zone, until timestamp with time zone, max_rows bigint) RETURNS TABLE(job uuid, account uuid, content_type text, size bigint, expires_at timestamp with time zone, extended boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+declare
+    bucket record;
+    added bigint;
+    missing bigint := max_rows;
+begin
+    return query
+        select job, account, content_type, size, expires_at, true
+        from result
+        where extended_at is not null and expires_at >= since and expires_at < until
+        order by expires_at
+        limit max_rows;
+    for bucket in
+        select number::smallint as number
+        from generate_series(0, 31) as number
+        cross join lateral bucket_range(number::smallint) as kept
+        where kept.last >= since and kept.first < until
+        order by greatest(kept.first, since), kept.first
+    loop
+        exit when missing <= 0;
+        return query
+            select job, account, content_type, size, expires_at, false
+            from expiring_in_bucket(bucket.number, since, until, missing);
+        get diagnostics added = row_count;
+        missing := missing - added;
+    end loop;
+end
+$$;
+
+CREATE FUNCTION extend_result(slot smallint, job uuid, until timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $_$
+declare
+    size bigint;
+begin
+    execute format('
+        update result_%s set expires_at = $2, extended_at = now()
+        where job = $1 and slot = %s and expires_at > now()
+        returning size
+    ', slot, slot) into size using job, until;
+    return size;
+end
+$_$;
+
 CREATE FUNCTION fair_step() RETURNS bigint
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -256,6 +390,21 @@ begin
 end
 $_$;
 
+CREATE FUNCTION key_condition(at timestamp with time zone, revoked_at timestamp with time zone, expires_at timestamp with time zone, last_used_at timestamp with time zone, created_by text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select case
+        when revoked_at is not null then 'revoked'
+        when expires_at <= at then 'expired'
+        when expires_at <= at + interval '7 days' then 'expires_soon'
+        when last_used_at > at - interval '1 day' then 'active'
+        when last_used_at > at - interval '30 days' then 'idle'
+        when last_used_at is not null then 'stale'
+        when created_by is null then 'unknown'
+        else 'never_used'
+    end
+$$;
+
 CREATE FUNCTION lane_clock(lane smallint) RETURNS bigint
     LANGUAGE plpgsql STABLE
     AS $$
@@ -285,6 +434,17 @@ CREATE FUNCTION result_about(slot smallint, job uuid) RETURNS TABLE(content_type
 begin
     return query execute format(
         'select content_type, digest, size from result_%s where job = $1 and slot = %s', slot, slot
+    ) using job;
+end
+$_$;
+
+CREATE FUNCTION result_preview(slot smallint, job uuid) RETURNS TABLE(content_type text, size bigint, thumbnail bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+begin
+    return query execute format(
+        'select content_type, size, thumbnail from result_%s where job = $1 and slot = %s', slot, slot
     ) using job;
 end
 $_$;
@@ -392,6 +552,27 @@ exception
 end
 $_$;
 
+CREATE FUNCTION sweep_overdue_since() RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+declare
+    width interval := retention() / 24;
+    slot smallint := ring_slot(now() - 26 * width, 24 * width);
+    due timestamptz;
+    is_needed boolean;
+begin
+    execute format('select expires_at + $1 from result_%s limit 1', slot) into due using width;
+    if due is null or due > now() - interval '5 minutes' then
+        return null;
+    end if;
+    execute format('
+        select exists (select from (select job from source_%s limit 100) as source join queue on queue.job = source.job)
+    ', slot) into is_needed;
+    return case when not is_needed then due end;
+end
+$_$;
+
 CREATE FUNCTION uuid_at(moment timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -461,11 +642,16 @@ CREATE TABLE api_key (
     replaced_by text,
     created_by text,
     last_used_at timestamp with time zone,
+    rate integer,
+    burst integer,
+    arrives_at timestamp with time zone,
     CONSTRAINT a_key_expires_after_its_creation CHECK ((expires_at > created_at)),
     CONSTRAINT a_key_has_a_name CHECK (((name <> ''::text) AND (length(name) <= 100))),
     CONSTRAINT a_key_has_a_scope CHECK ((cardinality(scopes) > 0)),
+    CONSTRAINT a_rate_of_a_key_has_a_burst CHECK ((((rate IS NULL) AND (burst IS NULL)) OR ((rate >= 1) AND ((burst >= 20) AND (burst <= 1000000)) AND (rate <= 1000000)))),
     CONSTRAINT digest_is_sha256 CHECK ((length(digest) = 32))
-);
+)
+WITH (fillfactor='70');
 
 CREATE SEQUENCE clock_bulk
     START WITH 0
@@ -651,6 +837,7 @@ CREATE TABLE result (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + retention()) NOT NULL,
     thumbnail bytea,
+    extended_at timestamp with time zone,
     CONSTRAINT a_thumbnail_is_small CHECK ((length(thumbnail) <= 49152)),
     CONSTRAINT digest_is_sha256 CHECK ((length(digest) = 32)),
     CONSTRAINT result_is_not_empty CHECK (((size > 0) AND (size = length(bytes))))
@@ -669,11 +856,13 @@ CREATE TABLE result_0 (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone DEFAULT (now() + retention()) NOT NULL,
     thumbnail bytea,
+    extended_at timestamp with time zone,
     CONSTRAINT a_thumbnail_is_small CHECK ((length(thumbnail) <= 49152)),
     CONSTRAINT digest_is_sha256 CHECK ((length(digest) = 32)),
     CONSTRAINT result_is_not_empty CHECK (((size > 0) AND (size = length(bytes))))
 );
 ALTER TABLE ONLY result_0 ALTER COLUMN bytes SET STORAGE EXTERNAL;
+ALTER TABLE ONLY result_0 ALTER COLUMN thumbnail SET STORAGE EXTERNAL;
 
 CREATE TABLE secret (
     job uuid NOT NULL,
@@ -724,6 +913,13 @@ CREATE TABLE stat_expiry (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE stat_flush (
+    process uuid NOT NULL,
+    number bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+)
+WITH (fillfactor='50');
+
 CREATE TABLE stat_outcome (
     minute timestamp with time zone NOT NULL,
     type job_type NOT NULL,
@@ -748,7 +944,11 @@ CREATE TABLE worker (
     host text,
     pid integer,
     memory_bytes bigint,
+    completed_1m integer,
+    failed_1m integer,
     draining_at timestamp with time zone,
+    drained_at timestamp with time zone,
+    lost_at timestamp with time zone,
     swept_at timestamp with time zone
 )
 WITH (fillfactor='50');
@@ -816,6 +1016,9 @@ ALTER TABLE ONLY stat_account
 ALTER TABLE ONLY stat_expiry
     ADD CONSTRAINT stat_expiry_pkey PRIMARY KEY (hour);
 
+ALTER TABLE ONLY stat_flush
+    ADD CONSTRAINT stat_flush_pkey PRIMARY KEY (process);
+
 ALTER TABLE ONLY stat_minute
     ADD CONSTRAINT stat_minute_pkey PRIMARY KEY (minute);
 
@@ -825,11 +1028,15 @@ ALTER TABLE ONLY stat_outcome
 ALTER TABLE ONLY worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
 
+CREATE INDEX account_by_name ON account USING btree (name COLLATE "C");
+
 CREATE INDEX event_by_age ON event USING btree (at);
 
 CREATE INDEX event_of_account ON event USING btree (account, id DESC) WHERE (account IS NOT NULL);
 
 CREATE INDEX event_of_actor ON event USING btree (id DESC) WHERE (actor IS NOT NULL);
+
+CREATE UNIQUE INDEX event_of_confirmation ON event USING btree (((detail ->> 'confirmation'::text))) WHERE (detail ? 'confirmation'::text);
 
 CREATE INDEX event_of_job ON event USING btree (job, id DESC) WHERE (job IS NOT NULL);
 
@@ -857,6 +1064,8 @@ CREATE INDEX job_of_batch ON ONLY job USING btree (batch) WHERE (batch IS NOT NU
 
 CREATE INDEX job_default_batch_idx ON job_default USING btree (batch) WHERE (batch IS NOT NULL);
 
+CREATE INDEX key_by_age ON api_key USING btree (created_at DESC, id DESC);
+
 CREATE INDEX key_of_account ON api_key USING btree (account, created_at);
 
 CREATE INDEX queue_claimable ON queue USING btree (lane, fair_tag, job) WHERE ((lease IS NULL) AND (NOT parked));
@@ -864,6 +1073,10 @@ CREATE INDEX queue_claimable ON queue USING btree (lane, fair_tag, job) WHERE ((
 CREATE INDEX queue_leased ON queue USING btree (deadline) WHERE (deadline IS NOT NULL);
 
 CREATE INDEX queue_parked ON queue USING btree (due_at) WHERE parked;
+
+CREATE INDEX result_extended ON ONLY result USING btree (expires_at) WHERE (extended_at IS NOT NULL);
+
+CREATE INDEX result_0_expires_at_idx ON result_0 USING btree (expires_at) WHERE (extended_at IS NOT NULL);
 
 CREATE INDEX stat_account_of_account ON stat_account USING btree (account, minute DESC) INCLUDE (debits, refunds, refused);
 
@@ -874,6 +1087,8 @@ ALTER INDEX job_of_reference ATTACH PARTITION job_default_account_reference_id_i
 ALTER INDEX job_of_batch ATTACH PARTITION job_default_batch_idx;
 
 ALTER INDEX job_pkey ATTACH PARTITION job_default_pkey;
+
+ALTER INDEX result_extended ATTACH PARTITION result_0_expires_at_idx;
 
 ALTER INDEX result_pkey ATTACH PARTITION result_0_pkey;
 

@@ -9,3 +9,4 @@ mod processes;
 mod reuse;
 mod soak;
 mod startup;
+mod thumbnails;

@@ -2,6 +2,9 @@
 
 mod commands;
 mod doctor;
+mod fleet;
 mod health;
+mod jobs;
+mod money;
 mod settings;
 mod up;

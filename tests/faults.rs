@@ -8,6 +8,7 @@ mod containers;
 mod crashes;
 mod database_connections;
 mod disconnects;
+mod draining;
 mod errors;
 mod failover;
 mod fleet;

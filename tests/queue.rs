@@ -1,14 +1,22 @@
 //! The queue alone: `domain` on a real Postgres, without API, worker or Chromium.
 
 mod audit;
+mod browse;
 mod claims;
+mod draining;
+mod events;
+mod expiries;
 mod expiry;
+mod facts;
 mod fairness;
 mod history;
 mod idempotency;
+mod keys;
 mod leases;
 mod limits;
 mod load;
+mod money;
+mod money_reads;
 mod parking;
 mod plans;
 mod races;

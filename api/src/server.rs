@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use domain::db::{OTHER_CONNECTIONS, missing_privileges, shortage};
 use domain::secret::Keyring;
-use domain::{Db, counters};
+use domain::{Db, DbError, counters, key};
 use poem::{EndpointExt, IntoEndpoint};
 use service::host::host_and_process;
 use service::http::Limits;
@@ -66,7 +66,7 @@ pub async fn serve(
         () = Box::pin(app.db.run_notifier()) => {}
         () = Box::pin(app.waiters.clone().run(app.db.clone())) => {}
     }
-    counters::flush(&app.db).await.ok();
+    flush(&app.db).await.ok();
     Ok(())
 }
 
@@ -104,12 +104,17 @@ async fn flush_counters(db: &Db) {
     let mut logged = None;
     loop {
         tick.tick().await;
-        let failed = counters::flush(db).await.err().map(|error| error.to_string());
+        let failed = flush(db).await.err().map(|error| error.to_string());
         if let Some(error) = failed.as_ref().filter(|_| failed != logged) {
             tracing::warn!(%error, "database error while writing the counters, retrying");
         }
         logged = failed;
     }
+}
+
+async fn flush(db: &Db) -> Result<(), DbError> {
+    counters::flush(db).await?;
+    key::write_uses(db).await
 }
 
 /// Logs what the role lacks, and whether the server has room for this many connections, as soon as

@@ -96,9 +96,10 @@ async fn check_recent(db: &Db, worker: WorkerId, max_age: Duration) -> Result<Op
     Ok(Some(violations(checks)))
 }
 
-async fn of_jobs(db: &Db, day: Day) -> Result<[Check; 8], DbError> {
+async fn of_jobs(db: &Db, day: Day) -> Result<[Check; 9], DbError> {
     Ok([
         ("a job is in the queue or has ended, never both", job::in_two_places(db, day).await?),
+        ("a failed job has its failure, and no other job has one", job::without_failure(db, day).await?),
         ("a job is debited exactly once, by its cost and on its account", money::misdebited(db, day).await?),
         ("a job is refunded exactly once if it failed, and never otherwise", money::misrefunded(db, day).await?),
         ("a completed job has the result of its lease until it expires", stored::without_result(db, day).await?),

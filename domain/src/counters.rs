@@ -1,54 +1,55 @@
 //! Counters: what the verbs of this process did, added up and written once a second.
 
+mod counts;
 mod flush;
+mod forget;
+mod key_uses;
 
 pub use flush::flush;
+pub use forget::forget;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+pub(crate) use counts::Counts;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
+
+use counts::Flushing;
+use key_uses::KeyUses;
 
 /// Counts since the last flush.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Counters {
-    submitted: AtomicI64,
-    completed: AtomicI64,
-    failed: AtomicI64,
-    result_bytes: AtomicI64,
-    render_ms: AtomicI64,
+    /// Tells the flushes of this process from those of others.
+    process: Uuid,
+    counts: Mutex<Counts>,
+    flushing: tokio::sync::Mutex<Flushing>,
+    key_uses: KeyUses,
 }
 
-impl Counters {
-    /// Counts jobs accepted.
-    pub(crate) fn submitted(&self, jobs: usize) {
-        self.submitted.fetch_add(saturated(jobs as u128), Ordering::Relaxed);
-    }
-
-    /// Counts one job completed.
-    pub(crate) fn completed(&self, bytes: usize, render_ms: u64) {
-        self.completed.fetch_add(1, Ordering::Relaxed);
-        self.result_bytes.fetch_add(saturated(bytes as u128), Ordering::Relaxed);
-        self.render_ms.fetch_add(saturated(u128::from(render_ms)), Ordering::Relaxed);
-    }
-
-    /// Counts jobs failed.
-    pub(crate) fn failed(&self, jobs: i64) {
-        self.failed.fetch_add(jobs, Ordering::Relaxed);
-    }
-
-    fn all(&self) -> [&AtomicI64; 5] {
-        [&self.submitted, &self.completed, &self.failed, &self.result_bytes, &self.render_ms]
-    }
-
-    fn take(&self) -> [i64; 5] {
-        self.all().map(|counter| counter.swap(0, Ordering::Relaxed))
-    }
-
-    fn restore(&self, counts: [i64; 5]) {
-        for (counter, count) in self.all().iter().zip(counts) {
-            counter.fetch_add(count, Ordering::Relaxed);
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            process: Uuid::now_v7(),
+            counts: Mutex::default(),
+            flushing: tokio::sync::Mutex::default(),
+            key_uses: KeyUses::default(),
         }
     }
 }
 
-fn saturated(count: u128) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+impl Counters {
+    /// The counts, to add to them.
+    pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The keys that were verified since they were last written.
+    pub(crate) fn key_uses(&self) -> &KeyUses {
+        &self.key_uses
+    }
+
+    fn take(&self) -> Counts {
+        std::mem::take(&mut *self.counts())
+    }
 }

@@ -10,6 +10,7 @@
 
 mod capacity;
 mod cause;
+mod checkout;
 mod error;
 mod invalid_url;
 mod link;
@@ -25,6 +26,7 @@ mod privileges;
 mod readiness;
 mod schema;
 mod session;
+mod standby;
 mod url;
 
 pub use capacity::{API_CONNECTIONS, Capacity, OTHER_CONNECTIONS, Shortage, WORKER_CONNECTIONS, capacity, shortage};
@@ -39,11 +41,13 @@ pub use pool::{connect, connect_beside, connect_lazily, connect_to_read};
 pub use privileges::{MissingPrivilege, denied, missing_privileges};
 pub use readiness::{NotReady, readiness, readiness_within};
 pub use schema::{MIGRATOR, SchemaState, schema_state};
+pub use standby::is_standby;
 pub use url::DatabaseUrl;
 
 pub(crate) use cause::is_no_connection;
 pub(crate) use error::constraint;
 pub(crate) use link::Link;
+pub(crate) use partitions::HISTORY;
 pub(crate) use permits::Permit;
 
 use std::io;
@@ -55,13 +59,13 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{TryFutureExt, TryStreamExt};
 use metrics::{describe_gauge, describe_histogram, gauge, histogram};
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::types::PgInterval;
-use sqlx::postgres::{PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
+use sqlx::postgres::{PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{Either, Execute, Executor, PgPool, Postgres, SqlStr};
 use tokio::time::{sleep, timeout};
 
 use cause::{NoConnection, is_read_only};
+use checkout::{Checkout, IdleConnection};
 use permits::Permits;
 
 use crate::counters::Counters;
@@ -87,6 +91,8 @@ pub struct Db {
     statement_timeout: Duration,
     permits: Permits,
     urgent: bool,
+    /// The only connection of the console. It is not returned to the pool, which would ask the server once more.
+    kept: Option<IdleConnection>,
     notifier: Notifier,
     counters: Arc<Counters>,
 }
@@ -101,7 +107,12 @@ impl Db {
     fn new(pool: PgPool, link: Arc<Link>, statement_timeout: Duration) -> Self {
         let (notifier, counters) = (Notifier::default(), Arc::default());
         let permits = Permits::new(pool.options().get_max_connections());
-        Self { pool, link, statement_timeout, permits, urgent: false, notifier, counters }
+        Self { pool, link, statement_timeout, permits, urgent: false, kept: None, notifier, counters }
+    }
+
+    /// The same database, which keeps its connection. Statements run one after the other.
+    fn with_kept_connection(self) -> Self {
+        Self { kept: Some(Arc::default()), ..self }
     }
 
     /// The pool itself: for migrations and tests, which run more than one statement.
@@ -148,6 +159,9 @@ impl Db {
 
     /// Closes every connection.
     pub async fn close(&self) {
+        if let Some(kept) = &self.kept {
+            drop(kept.lock().await.take());
+        }
         self.pool.close().await;
     }
 
@@ -171,6 +185,13 @@ impl Db {
     }
 
     async fn acquire_or_explain(&self) -> Result<Checkout, DbError> {
+        let mut slot = match &self.kept {
+            Some(kept) => Some(Arc::clone(kept).lock_owned().await),
+            None => None,
+        };
+        if let Some(connection) = slot.as_mut().and_then(|slot| slot.take()) {
+            return Ok(Checkout { connection: Some(connection), slot, _permit: Permit::UNLIMITED });
+        }
         let permit = if self.urgent { Permit::UNLIMITED } else { self.permits.ordinary().await? };
         let mut acquire = pin!(self.pool.acquire());
         let acquired = match timeout(EXPLAIN_AFTER, &mut acquire).await {
@@ -182,7 +203,7 @@ impl Db {
             },
         };
         match acquired {
-            Ok(connection) => Ok(Checkout(Some(connection), permit)),
+            Ok(connection) => Ok(Checkout { connection: Some(connection), slot, _permit: permit }),
             Err(DbError::PoolTimedOut) => Err(self.no_connection()),
             Err(error) => Err(cause::never_sent(error)),
         }
@@ -218,34 +239,10 @@ pub(crate) fn interval(duration: Duration) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
 }
 
-/// A connection that is closed unless it is returned to the pool.
-struct Checkout(
-    Option<PoolConnection<Postgres>>,
-    #[expect(dead_code, reason = "held until the statement ends")] Permit,
-);
-
 async fn within<T>(limit: Duration, statement: impl Future<Output = T>) -> Result<T, DbError> {
     timeout(limit, statement).await.map_err(|_elapsed| {
         io::Error::new(io::ErrorKind::TimedOut, "the database did not answer a statement in time").into()
     })
-}
-
-impl Checkout {
-    fn connection(&mut self) -> Result<&mut PgConnection, DbError> {
-        self.0.as_deref_mut().ok_or(DbError::PoolClosed)
-    }
-
-    fn return_to_pool(mut self) {
-        drop(self.0.take());
-    }
-}
-
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(connection.detach());
-        }
-    }
 }
 
 impl<'p> Executor<'p> for &'_ Db {

@@ -1,13 +1,18 @@
 //! Events: what happened that the row of no job shows.
 //!
 //! The statement that causes an event also writes it. Events are kept for 30 days, as long as
-//! the rows of jobs.
+//! the rows of jobs. Jobs that failed are listed among them.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+mod filter;
+mod merge;
+mod page;
+mod recorded;
 
-use crate::id::{AccountId, JobId, WorkerId};
-use crate::{Db, DbError};
+pub use filter::{EventFilter, MAX_EXAMINED, MAX_PAGE};
+pub use page::{EventCursor, EventPage, latest, page, tail};
+pub use recorded::{Event, EventId, EventLevel};
+
+use crate::DbError;
 
 /// Who makes a change, and why. Every change by an operator is recorded with its actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,43 +30,7 @@ impl Actor {
     }
 }
 
-/// Something that happened.
-#[derive(Debug, Clone, Serialize)]
-pub struct Event {
-    /// Ids follow the order of time only roughly: a transaction that started earlier may
-    /// commit later.
-    pub id: i64,
-    /// When it happened.
-    pub at: DateTime<Utc>,
-    /// What happened, such as `job.lapsed`.
-    pub kind: String,
-    /// The job concerned.
-    pub job: Option<JobId>,
-    /// The worker concerned.
-    pub worker: Option<WorkerId>,
-    /// The account concerned.
-    pub account: Option<AccountId>,
-    /// The operator who caused it.
-    pub actor: Option<String>,
-    /// The operator's reason.
-    pub reason: Option<String>,
-    /// A description for people.
-    pub message: String,
-}
-
-/// Returns the latest events, newest first.
-pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Event>, DbError> {
-    sqlx::query_as!(
-        Event,
-        r#"
-        select id, at, kind, job as "job: JobId", worker as "worker: WorkerId",
-            account as "account: AccountId", actor, reason, message
-        from event
-        order by id desc
-        limit $1
-        "#,
-        limit,
-    )
-    .fetch_all(db)
-    .await
+/// Whether a change failed because it has been made already: its confirmation was sent before.
+pub fn is_repeated(error: &DbError) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) == Some("event_of_confirmation")
 }

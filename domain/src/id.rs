@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -61,6 +62,12 @@ impl JobId {
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }
+
+    /// The smallest id of this long before.
+    pub(crate) fn earlier(self, by: Duration) -> Self {
+        let ms = (self.0.as_u128() >> 80).saturating_sub(by.as_millis());
+        Self(Uuid::from_u128(ms << 80))
+    }
 }
 
 impl BatchId {
@@ -72,7 +79,7 @@ impl BatchId {
 }
 
 /// The public part of a key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct KeyId(pub(crate) String);
 

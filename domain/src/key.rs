@@ -5,9 +5,11 @@
 //! that a mistyped or truncated key is rejected without a query, and secret scanners can
 //! recognize a key.
 
+mod condition;
 mod create;
-mod list;
+mod limit;
 mod new_key;
+mod page;
 mod parts;
 mod rename;
 mod request;
@@ -15,13 +17,17 @@ mod revoke;
 mod rotate;
 mod scope;
 mod verify;
+mod write_uses;
 
+pub use condition::KeyCondition;
 pub use create::{CreateKeyError, create};
-pub use list::{KeyState, KeySummary, list};
+pub use limit::{KeyLimits, LimitKeyError, limit};
 pub use new_key::{CreatedKey, Expiry, NewKey};
+pub use page::{KeyCursor, KeyFilter, KeyPage, KeyState, KeySummary, MAX_EXAMINED, page};
 pub use rename::{RenameKeyError, rename};
 pub use request::RequestContext;
 pub use revoke::{Revocation, revoke};
 pub use rotate::{DEFAULT_OVERLAP, RotateKeyError, Rotation, rotate};
 pub use scope::{InsufficientScope, InvalidScope, Scope, Scopes};
 pub use verify::{Caller, VerifyError, verify};
+pub use write_uses::write_uses;

@@ -33,6 +33,7 @@ pub mod doctor;
 pub mod egress;
 pub mod event;
 pub mod health;
+pub mod histogram;
 pub mod id;
 pub mod idempotency;
 pub mod job;

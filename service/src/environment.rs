@@ -10,7 +10,7 @@ use crate::stderr;
 
 /// Every variable of a program of Tintype. One environment file may serve all of them, so each
 /// program knows those of the others.
-pub const VARIABLES: [&str; 26] = [
+pub const VARIABLES: [&str; 28] = [
     "TINTYPE_API_CONNECTIONS",
     "TINTYPE_BROWSER_MEMORY",
     "TINTYPE_BROWSER_USER",
@@ -19,6 +19,7 @@ pub const VARIABLES: [&str; 26] = [
     "TINTYPE_DATA",
     "TINTYPE_DRAIN_DELAY",
     "TINTYPE_EGRESS_ALLOW",
+    "TINTYPE_ENV",
     "TINTYPE_FONTS",
     "TINTYPE_GRACE",
     "TINTYPE_LISTEN",
@@ -33,6 +34,7 @@ pub const VARIABLES: [&str; 26] = [
     "TINTYPE_SECRET_KEY_FILE",
     "TINTYPE_SLOTS",
     "TINTYPE_SYNC_WAIT",
+    "TINTYPE_THUMBNAILS",
     "TINTYPE_TRUSTED_PROXIES",
     "TINTYPE_UNSAFE_NO_SANDBOX",
     "TINTYPE_WORKER_LISTEN",
@@ -40,7 +42,8 @@ pub const VARIABLES: [&str; 26] = [
 ];
 
 /// The variables of clients and tests, which may surround a program.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 11] = [
+    "TINTYPE_A11Y",
     "TINTYPE_CHAOS_MINUTES",
     "TINTYPE_CHAOS_SEED",
     "TINTYPE_GOLDEN",
@@ -48,7 +51,9 @@ const OTHERS: [&str; 8] = [
     "TINTYPE_ONLY_FLAGS",
     "TINTYPE_SOAK_RENDERS",
     "TINTYPE_STRICT",
+    "TINTYPE_TEST_PANIC",
     "TINTYPE_URL",
+    "TINTYPE_VIEWER",
 ];
 
 /// The most edits that turn a misspelling into the name that is suggested.

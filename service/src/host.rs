@@ -2,6 +2,10 @@
 
 /// Returns the host's name and the process's id, as `host:pid`.
 pub fn host_and_process() -> String {
-    let host = nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok());
-    format!("{}:{}", host.unwrap_or_default(), std::process::id())
+    format!("{}:{}", host().unwrap_or_default(), std::process::id())
+}
+
+/// Returns the host's name, if it has one that is text.
+pub fn host() -> Option<String> {
+    nix::unistd::gethostname().ok().and_then(|host| host.into_string().ok())
 }

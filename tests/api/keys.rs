@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::key::{self, Expiry, NewKey, RotateKeyError};
+use domain::key::{self, Expiry, KeyCondition, KeyFilter, KeyLimits, KeySummary, NewKey, RotateKeyError};
 use harness::fixtures::actor;
 use harness::{ApiResponse, Service, with_service};
 use reqwest::Method;
@@ -15,6 +15,12 @@ const JOB: &str = "0198f2c1-4f6e-7c2d-a1b0-3d5c77e09b41";
 /// Creates a key of the account `ada` with these scopes.
 async fn key_with(service: &Service, scopes: &str) -> String {
     service.key_of(&NewKey { scopes: scopes.parse().expect("scopes"), ..NewKey::new("ada") }).await
+}
+
+/// Returns the keys of the account `ada`, newest first.
+async fn keys_of_ada(service: &Service) -> Vec<KeySummary> {
+    let filter = KeyFilter { account: Some("ada".to_owned()), ..KeyFilter::default() };
+    key::page(&service.db, &filter, None, 10).await.expect("keys").keys
 }
 
 /// Returns the public id of a key.
@@ -120,7 +126,7 @@ async fn keys_of_before_this_version_may_do_everything_and_do_not_expire() {
 
         assert_eq!(call(service, &key, Method::POST, "/v1/pdf").await.status, 202);
         assert_eq!(call(service, &key, Method::GET, "/v1/balance").await.status, 200);
-        let keys = key::list(&service.db, Some("ada"), 10).await.expect("keys");
+        let keys = keys_of_ada(service).await;
         assert_eq!(
             (keys[0].name.as_str(), keys[0].scopes.names(), keys[0].expires_at),
             ("default", "admin".to_owned(), None)
@@ -136,7 +142,7 @@ async fn an_expired_key_looks_like_a_revoked_one_and_like_one_that_never_was() {
         let expiring = service.key_of(&NewKey { expiry: Expiry::After(HOUR), ..NewKey::new("ada") }).await;
         let (revoked, unknown) = (service.key("ada").await, service.key("ada").await);
         let works = service.get(&expiring, "/v1/balance").await.status;
-        let summary = key::list(&service.db, Some("ada"), 10).await.expect("keys");
+        let summary = keys_of_ada(service).await;
         service
             .execute(
                 "update api_key set created_at = now() - interval '2 hours', expires_at = now()
@@ -203,7 +209,7 @@ async fn both_keys_work_during_the_overlap_of_a_rotation() {
             )
             .await;
         assert_eq!((during, statuses().await), ((200, 200), (401, 200)));
-        let keys = key::list(&service.db, Some("ada"), 10).await.expect("keys");
+        let keys = keys_of_ada(service).await;
         let new = keys.iter().find(|key| key.id == rotation.new.id).expect("it is listed");
         assert_eq!((new.name.as_str(), new.scopes.names(), new.expires_at), ("ci", "read".to_owned(), None));
         assert_eq!(call(service, rotation.new.key.expose_secret(), Method::POST, "/v1/pdf").await.status, 403);
@@ -229,11 +235,11 @@ async fn a_rotation_never_prolongs_the_old_key_and_keeps_its_lifetime() {
     with_service(async |service| {
         service.account("ada", 5).await;
         let old = service.key_of(&NewKey { expiry: Expiry::After(HOUR), ..NewKey::new("ada") }).await;
-        let before = key::list(&service.db, Some("ada"), 1).await.expect("keys").remove(0);
+        let before = keys_of_ada(service).await.remove(0);
 
         let rotation = key::rotate(&service.db, &actor(), id(&old), 24 * HOUR).await.expect("it is rotated");
 
-        let after = key::list(&service.db, Some("ada"), 1).await.expect("keys").remove(0);
+        let after = keys_of_ada(service).await.remove(0);
         assert_eq!(Some(rotation.old_expires_at), before.expires_at);
         assert_eq!(
             after.expires_at.map(|end| end - after.created_at),
@@ -311,6 +317,50 @@ async fn another_accounts_job_looks_like_one_that_does_not_exist_in_every_operat
             assert_eq!(without_id(&foreign), without_id(&unknown), "{method} {path}");
         }
         assert_eq!(service.scalar("select count(*) from job where state is null or state <> 'failed'").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_is_recorded_as_the_last_use_of_its_key() {
+    with_service(async |service| {
+        let used = service.account("ada", 5).await;
+        let unused = key_with(service, "read").await;
+
+        service.get(&used, "/v1/balance").await;
+        service.wait_for_count("select count(*) from api_key where last_used_at is not null", 1).await;
+
+        let keys = keys_of_ada(service).await;
+        let condition = |key: &str| keys.iter().find(|it| it.id.to_string() == id(key)).map(|it| it.condition);
+        assert_eq!(condition(&used), Some(KeyCondition::Active));
+        assert_eq!(condition(&unused), Some(KeyCondition::NeverUsed));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_over_its_own_rate_gets_429_with_its_rate_and_other_keys_do_not() {
+    with_service(async |service| {
+        let other = service.account("ada", 50).await;
+        let key = key_with(service, "render").await;
+        let limits = KeyLimits { rate: Some(Some((60, 20))), ..KeyLimits::default() };
+        key::limit(&service.db, &actor(), id(&key), &limits).await.expect("a limit");
+        let job = json!({"html": "<p>", "async": true});
+
+        let batch = json!({"jobs": vec![json!({"type": "screenshot", "html": "<p>"}); 20]});
+        assert_eq!(service.post(&key, "/v1/bulk", &batch).await.status, 202);
+        let refused = service.post(&key, "/v1/screenshot", &job).await;
+        let accepted = service.post(&other, "/v1/screenshot", &job).await;
+
+        assert_eq!((refused.status, &refused.json()["detail"]["code"]), (429, &json!("RATE_LIMIT_EXCEEDED")));
+        assert!(
+            refused.json().to_string().contains("this API key may submit 60 jobs per minute"),
+            "{}",
+            refused.json()
+        );
+        assert_eq!((refused.header("retry-after"), refused.header("ratelimit-policy")), ("1", "\"jobs\";q=20;w=20"));
+        assert_eq!((accepted.status, accepted.header("ratelimit")), (202, ""));
+        assert_eq!(service.scalar("select balance from account").await, 29);
     })
     .await;
 }

@@ -56,7 +56,8 @@ async fn a_job_reports_its_timings_and_its_blocked_requests() {
             let timings = Timings { connect_ms: 1, navigate_ms: 2, wait_ms: 3, capture_ms: 4, total_ms: 9 };
             let blocked = blocked.into_iter().collect();
             let report = RenderReport::default();
-            let rendered = Rendered { bytes: b"RIFF".to_vec(), content_type: "image/webp", timings, blocked, report };
+            let (bytes, content_type) = (b"RIFF".to_vec(), "image/webp");
+            let rendered = Rendered { bytes, content_type, timings, blocked, report, thumbnail: None };
             claim.lease.complete(&service.db, &rendered).await.expect("a live lease");
             jobs.push(service.get(&key, &format!("/v1/jobs/{job}")).await.json());
         }

@@ -9,7 +9,7 @@ use domain::Db;
 use domain::db::connect_lazily;
 use domain::id::WorkerId;
 use domain::job::{Claim, Claimant, Fence, LeaseError, reap, unpark};
-use domain::worker::{BEAT_INTERVAL, MAX_SILENCE, beat};
+use domain::worker::{BEAT_INTERVAL, Beat, MAX_SILENCE, WorkerStats, beat};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -60,7 +60,8 @@ impl Context {
         loop {
             sleep(BEAT_INTERVAL.saturating_sub(last_beat.elapsed()).max(PAUSE)).await;
             let (sent, fences) = (Instant::now(), self.lock().keys().copied().collect::<Vec<_>>());
-            if let Ok(Ok(lost)) = timeout(BEAT_INTERVAL, beat(&self.db, self.worker, &fences)).await {
+            let beat = beat(&self.db, self.worker, &fences, WorkerStats::default());
+            if let Ok(Ok(Beat { lost, .. })) = timeout(BEAT_INTERVAL, beat).await {
                 let mut in_flight = self.lock();
                 lost.iter().filter_map(|fence| in_flight.remove(fence)).for_each(drop);
                 last_beat = sent;

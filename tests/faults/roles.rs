@@ -177,6 +177,80 @@ async fn a_service_can_neither_make_money_nor_keys_nor_change_the_schema() {
     .await;
 }
 
+#[tokio::test]
+async fn an_operator_makes_the_changes_of_the_console_and_no_others() {
+    with_roles(async |service, roles| {
+        let key = service.account("ada", 50).await;
+        let worker = service.worker_process(1).await;
+        let job = service.screenshot(&key, json!({"html": "<p>"})).await;
+        let job: domain::id::JobId = job["job_id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+        let db = domain::db::connect(&roles.operator, 1).await.expect("a connection as the operator");
+        let actor = domain::event::Actor { name: "eve".to_owned(), reason: Some("a test".to_owned()) };
+        let extended = domain::result::extend(&db, &actor, &[job], 1).await.expect("a result may be extended");
+        assert_eq!(extended.len(), 1);
+        assert_eq!(domain::result::delete(&db, &actor, &[job]).await.expect("and deleted").len(), 1);
+        let events = tintype(&roles.operator, &["workers", "--json"]).await;
+        let name = events.stdout.split("\"name\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a worker");
+        let id = key_id(&key);
+        for command in [
+            &["account", "create", "bob"][..],
+            &["account", "grant", "ada", "5", "--reason", "a test of grants"],
+            &["account", "limit", "ada", "--weight", "2"],
+            &["account", "suspend", "ada", "--reason", "a test"],
+            &["account", "resume", "ada"],
+            &["key", "create", "ada"],
+            &["key", "rename", id, "ci"],
+            &["key", "rotate", id, "--overlap", "0s"],
+            &["workers", "drain", name],
+            &["workers", "undrain", name],
+        ] {
+            let output = tintype(&roles.operator, command).await;
+            assert_eq!(output.code, Some(0), "{command:?}: {}{}", output.stdout, output.stderr);
+        }
+        drop(worker);
+
+        let changes = [
+            "update ledger set amount = 1",
+            "delete from ledger",
+            "delete from event",
+            "delete from account",
+            "delete from job",
+            "update api_key set digest = decode(repeat('00', 32), 'hex')",
+            "update setting set retention = '2 hours'",
+            "update worker set slots = 1; truncate event",
+            "select nextval('lease_number')",
+            "select sweep(0::smallint)",
+            "select drop_job_partitions('0')",
+            "create table mine ()",
+            "delete from _sqlx_migrations",
+            "select digest from api_key",
+            "select sealed from secret",
+            "select bytes from result",
+            "select bytes from result_0",
+            "update result_0 set bytes = ''",
+            "select fingerprint from idempotency",
+        ];
+        assert_eq!(allowed(&roles.operator, &changes).await, [""; 0]);
+        let needed = [
+            "insert into queue select * from queue where false",
+            "insert into source select * from source_0 where false",
+            "insert into failure select * from failure where false",
+            "insert into job select * from job where false",
+            "delete from secret where false",
+            "delete from idempotency where account = gen_random_uuid()",
+            "select last_value from clock_bulk",
+            "select end_failed(null::queue[], 'cancelled', '', null, null, null)",
+        ];
+        assert_eq!(allowed(&roles.operator, &needed).await, needed);
+    })
+    .await;
+}
+
+/// The part of a key that names it.
+fn key_id(key: &str) -> &str {
+    key.split('_').nth(1).expect("an id")
+}
+
 /// A worker process whose log is read. Dropping it kills it.
 pub(super) struct LoggedWorker {
     child: Child,

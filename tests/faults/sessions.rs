@@ -83,6 +83,7 @@ async fn a_role_with_hostile_settings_does_not_change_the_life_of_a_job() {
 
         life_of_jobs(service, &client).await;
 
+        service.wait_for_count("select count(*) from stat_account where debits > 0", 1).await;
         let overview = run(&binary("tintype"), &["overview", "--json"], &[("DATABASE_URL", &url)]).await;
         let overview: Value = serde_json::from_str(&overview.stdout).expect("an overview");
         assert_eq!(overview["accounts"][0]["credits"], 9);

@@ -108,7 +108,7 @@ async fn a_standby_is_refused_by_services_and_by_migrate_and_read_by_commands() 
         assert_eq!(ready.status, 503);
         assert!(ready.json().to_string().contains("the server is a standby"), "{}", ready.json());
         assert!(migrated.code == Some(1) && migrated.stderr.contains("connect to the primary"), "{migrated:?}");
-        assert!(overview.code == Some(0) && overview.stdout.contains("\"ada\""), "{overview:?}");
+        assert!(overview.code == Some(0) && overview.stdout.contains("\"queue\""), "{overview:?}");
         assert!(granted.code == Some(1) && granted.stderr.contains("read-only transaction"), "{granted:?}");
 
         standby.promote().await;

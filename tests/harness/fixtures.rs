@@ -83,7 +83,8 @@ pub async fn submit_jobs(db: &Db, caller: &Caller, jobs: usize, lane: Lane) -> V
 
 /// Registers a worker of four slots.
 pub async fn register_worker(db: &Db, name: &str) -> WorkerId {
-    let info = WorkerInfo { name: name.to_owned(), version: "1".to_owned(), browser: "none".to_owned(), slots: 4 };
+    let (name, version, browser) = (name.to_owned(), "1".to_owned(), "none".to_owned());
+    let info = WorkerInfo { name, version, browser, slots: 4, ..WorkerInfo::default() };
     worker::register(db, &info).await.expect("a worker")
 }
 
@@ -122,6 +123,7 @@ pub fn rendered(bytes: usize) -> Rendered {
         timings: Timings::default(),
         blocked: Blocked::default(),
         report: RenderReport::default(),
+        thumbnail: None,
     }
 }
 

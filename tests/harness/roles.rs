@@ -1,4 +1,4 @@
-//! The roles of deploy/roles.sql and deploy/grants.sql: an owner, a service and a reader.
+//! The roles of deploy/roles.sql and deploy/grants.sql: an owner, a service, a reader and an operator.
 
 use std::path::Path;
 
@@ -19,6 +19,8 @@ pub struct Roles {
     pub service: String,
     /// Reads what the console shows.
     pub reader: String,
+    /// Changes what the console changes.
+    pub operator: String,
 }
 
 impl Roles {
@@ -32,7 +34,8 @@ impl Roles {
         sqlx::raw_sql(create).execute(&mut admin).await.expect("an empty database");
         let database_url = url_of(&server.url, &name);
         let url = |role: &str| database_url.replacen("postgres@", &format!("tintype_{role}@"), 1);
-        let roles = Self { owner: url("owner"), service: url("service"), reader: url("reader") };
+        let roles =
+            Self { owner: url("owner"), service: url("service"), reader: url("reader"), operator: url("operator") };
         psql(server, &database_url, "roles.sql").await;
         let migrated = run(&binary("tintype"), &["migrate"], &[("DATABASE_URL", &roles.owner)]).await;
         assert_eq!(migrated.code, Some(0), "{}", migrated.stderr);

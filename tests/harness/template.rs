@@ -26,6 +26,8 @@ pub(crate) const CHANGE_TRIGGERS: &str = "
     create trigger notify_test after insert or update on job for each statement execute function notify_test();
     create trigger notify_test after insert or update or delete on worker for each statement execute function notify_test();
     create trigger notify_test after insert or update on stat_minute for each statement execute function notify_test();
+    create trigger notify_test after update on api_key for each statement execute function notify_test();
+    create trigger notify_test after insert on event for each statement execute function notify_test();
 ";
 
 /// Returns the name of the template database, after creating it if this server has none.

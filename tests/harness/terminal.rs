@@ -47,7 +47,8 @@ impl Terminal {
                 assert!(length > 0, "the program closed its terminal");
             }
         };
-        timeout(TEST_TIMEOUT, found).await.expect("the screen did not show it in time")
+        let found = timeout(TEST_TIMEOUT, found).await;
+        found.unwrap_or_else(|_elapsed| panic!("the screen shows:\n{}", self.tmux(&["capture-pane", "-p"])))
     }
 
     /// Presses a key.

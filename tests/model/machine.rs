@@ -11,7 +11,7 @@ use domain::job::{
 use domain::key::{Caller, NewKey};
 use domain::options::Source;
 use domain::result::{self, FindError};
-use domain::worker::{self, WorkerInfo};
+use domain::worker::{self, WorkerInfo, WorkerStats};
 use domain::{Db, account, audit, db, key};
 use harness::fixtures::{actor, new_job, rendered};
 use proptest::prelude::*;
@@ -56,7 +56,13 @@ impl Fleet {
         let db = db::connect(url, 1).await.expect("the database responses");
         // Nothing here waits for notifications.
         sqlx::raw_sql("drop function notify_test cascade").execute(&db).await.expect("there are triggers");
-        let about = WorkerInfo { name: "any".to_owned(), version: String::new(), browser: String::new(), slots: 4 };
+        let about = WorkerInfo {
+            name: "any".to_owned(),
+            version: String::new(),
+            browser: String::new(),
+            slots: 4,
+            ..WorkerInfo::default()
+        };
         let mut workers = Vec::new();
         for _ in 0..WORKERS {
             workers.push(worker::register(&db, &about).await.expect("a worker"));
@@ -284,7 +290,8 @@ impl<'a> Machine<'a> {
     async fn beat(&mut self, worker: usize) -> TestCaseResult {
         let mine = self.leases.iter().filter(|(whose, _)| *whose == worker);
         let mine: Vec<_> = mine.map(|(_, lease)| lease.fence()).collect();
-        let lost = worker::beat(self.db, self.workers[worker].0, &mine).await.expect("the call succeeds");
+        let beat = worker::beat(self.db, self.workers[worker].0, &mine, WorkerStats::default()).await;
+        let lost = beat.expect("the call succeeds").lost;
         self.model.beat(worker);
         let expected: Vec<_> = mine.into_iter().filter(|fence| !self.model.holds(fence.job, fence.number)).collect();
         prop_assert_eq!(lost, expected);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::db::connect_lazily;
 use domain::id::{AccountId, JobId};
 use domain::job::{self, Claimant, Delivery, JobFilter, JobState, Lane};
+use domain::worker::WorkerStats;
 use domain::{Db, idempotency::Idempotency, overview, result, usage};
 use harness::{Database, SECRET_KEY, with_database};
 use serde_json::Value;
@@ -32,7 +33,7 @@ struct Hot {
 impl Hot {
     /// Whether a node reads all leases, which is allowed: there is one for each running render.
     fn reads_leases(&self, node: &Value) -> bool {
-        ["reap", "beat", "overview", "sample"].contains(&self.name) && node["Index Name"] == "queue_leased"
+        ["reap", "beat", "snapshot", "fleet", "sample"].contains(&self.name) && node["Index Name"] == "queue_leased"
     }
 }
 
@@ -40,13 +41,13 @@ const fn hot(name: &'static str, words: &'static str, asked: &'static str, by: &
     Hot { name, words, asked, by }
 }
 
-const HOT: [Hot; 27] = [
+const HOT: [Hot; 32] = [
     hot("claim", "advance_clock", "0, FLOOR, FLOOR, 4, 'JOB', null, 32, '15 s'", &["queue_claimable", "queue_pkey"]),
     hot("submit", "with locked_account as materialized", SUBMIT, &["account_pkey"]),
     hot(
         "complete",
         "insert into result",
-        "'JOB', 1, '{}', 'image/png', 'DIGEST', 'x', null, null",
+        "'JOB', 1, '{}', 'image/png', 'DIGEST', 'x', null, null, null",
         &["queue_pkey", "secret_pkey"],
     ),
     hot("fail", "entry), $3, $4, $5, $6, $7) as \"rows!\"", "'JOB', 1, 'X', 'x', null, null, null", &["queue_pkey"]),
@@ -54,7 +55,7 @@ const HOT: [Hot; 27] = [
     hot("release", "attempt = attempt - 1", "'JOB', 1", &["queue_pkey"]),
     hot("cancel", "as \"cancelled!\"", "'JOB', 'ACCOUNT', 'X', 'x'", &["queue_pkey"]),
     hot("withdraw", "as \"withdrawn!\"", "'JOB', 'ACCOUNT', 'X', 'x', 'k'", &["queue_pkey"]),
-    hot("beat", "set beat_at", "'JOB', array['JOB', 'ACCOUNT']::uuid[]", &["worker_pkey"]),
+    hot("beat", "set beat_at", "'JOB', array['JOB', 'ACCOUNT']::uuid[], 1, 0, 0", &["worker_pkey"]),
     hot("reap", "'job.lapsed'", "'JOB', 3, 'X', 'x'", &["queue_leased"]),
     hot("unpark", "parked = false", "", &["queue_parked"]),
     hot("time_out", "with old as", "'6 hours', 'X', 'x'", &["queue_pkey"]),
@@ -62,17 +63,22 @@ const HOT: [Hot; 27] = [
     hot("fetch", "as earlier", "'JOB', 'ACCOUNT', 1000, 32", &["queue_pkey", "queue_claimable"]),
     hot(
         "page",
-        "cross join lateral",
+        "null::bigint as queue_position",
         "AFTER, null, null, null, 'pdf', 'failed', 21",
         &["queue_pkey", "_account_id_idx"],
     ),
     hot(
         "page of a reference",
-        "cross join lateral",
+        "null::bigint as queue_position",
         "AFTER, 'r', null, now(), 'pdf', 'failed', 21",
         &["_reference_id_idx"],
     ),
-    hot("page of a batch", "cross join lateral", "AFTER, null, 'JOB', null, null, null, 21", &["_batch_idx"]),
+    hot(
+        "page of a batch",
+        "null::bigint as queue_position",
+        "AFTER, null, 'JOB', null, null, null, 21",
+        &["_batch_idx"],
+    ),
     hot("window", "offset $6", "AFTER, null, null, null, 4999", &["_account_id_idx"]),
     hot("retriable", "as \"in_batch!\"", "'JOB', 'ACCOUNT'", &["queue_pkey"]),
     hot("usage", "moved as materialized", "'ACCOUNT', null, null, 30, 366", &["ledger_pkey"]),
@@ -81,7 +87,12 @@ const HOT: [Hot; 27] = [
     hot("recall", "with expired as (", "'ACCOUNT', 'k', array['DIGEST']::bytea[]", &["one_call_per_key"]),
     hot("delete_expired", "with expired as materialized", "", &["idempotency_by_age"]),
     hot("open", "select key_id, nonce", "'JOB'", &["secret_pkey"]),
-    hot("overview", "as counted", "10000, 50, 200", &["queue_leased", "queue_pkey"]),
+    hot("snapshot", "as interactive_wait_s", "10000, 20", &["queue_claimable", "queue_parked", "queue_leased"]),
+    hot("throughput", "as counted using (minute)", "60", &["stat_minute_pkey"]),
+    hot("outcomes", "as kinds", "1000", &["failure_by_time", "stat_outcome_pkey"]),
+    hot("burn", "from stat_account", "2500, 20, 8", &["account_pkey"]),
+    hot("expiries", "from stat_expiry", "1000", &["stat_expiry_pkey"]),
+    hot("fleet", "sweep_overdue_since", "10000, 200", &["queue_leased"]),
     hot("sample", "as capped", "10000, 1000", &["queue_leased", "queue_claimable"]),
 ];
 
@@ -90,10 +101,10 @@ const AFTER: &str = "'ACCOUNT', 'ffffffff-ffff-ffff-ffff-ffffffffffff'";
 
 const SUBMIT: &str = "'ACCOUNT', 'k', null, array[gen_random_uuid()], array['pdf']::job_type[], array['{}']::jsonb[], \
     array['x']::bytea[], array[1], array[1]::smallint[], 'key', 'DIGEST', array[30000], array['r'], array['key'], \
-    array['NONCE']::bytea[], array['DIGEST']::bytea[], 'request', 'trace'";
+    array['NONCE']::bytea[], array['DIGEST']::bytea[], 'request', 'trace', true";
 
-/// Tables that may be scanned: they stay small, or the statement needs all their rows.
-const SMALL: [&str; 6] = ["worker", "setting", "stat_minute", "clock_interactive", "clock_bulk", "account"];
+/// Tables that may be scanned: they stay small, here at least, or the statement needs all their rows.
+const SMALL: [&str; 7] = ["worker", "setting", "stat_minute", "clock_interactive", "clock_bulk", "account", "api_key"];
 
 /// The maximum number of sorted rows: those one statement processes, and some to choose from.
 const SORTED: f64 = 10_000.0;
@@ -121,7 +132,7 @@ impl Planner {
         }
         let first = claim_one(&db, live).await;
         let (job, fence) = (first.lease.job(), first.lease.fence());
-        domain::worker::beat(&db, live, &[fence]).await.expect("a beat");
+        domain::worker::beat(&db, live, &[fence], WorkerStats::default()).await.expect("a beat");
         first.lease.complete(&db, &rendered(10)).await.expect("a live lease");
         job::outcome_of(&db, fence, None).await.expect("the call succeeds");
         claim_one(&db, live).await.lease.fail(&db, &failure()).await.expect("a live lease");
@@ -219,7 +230,7 @@ impl Plan {
             let kind = node["Node Type"].as_str().unwrap_or_default();
             let table = node["Relation Name"].as_str().unwrap_or_default();
             let probe = parent.is_some_and(|parent| parent["Node Type"] == "Limit")
-                && ["overview", "sample"].contains(&hot.name);
+                && ["snapshot", "fleet", "sample"].contains(&hot.name);
             if kind == "Seq Scan" && !SMALL.contains(&table) && !probe {
                 wrong.push(format!("walks {table}"));
             }

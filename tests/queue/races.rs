@@ -10,6 +10,7 @@ use domain::id::{JobId, WorkerId};
 use domain::idempotency::Idempotency;
 use domain::job::{self, Claim, Claimant, Delivery, LeaseError, Reaped};
 use domain::key::Caller;
+use domain::worker::WorkerStats;
 use domain::{Db, result};
 use harness::{Database, with_database};
 
@@ -429,7 +430,10 @@ async fn time_out_and_claim_exclude_each_other() {
 async fn a_worker_whose_job_is_reaped_during_a_beat_learns_of_it_at_its_next_beat() {
     with_database(async |database| {
         let setup = Setup::new(database).await;
-        let beat = async |fence| domain::worker::beat(setup.db, setup.late, &[fence]).await.expect("a beat");
+        let beat = async |fence| {
+            let beat = domain::worker::beat(setup.db, setup.late, &[fence], WorkerStats::default()).await;
+            beat.expect("a beat").lost
+        };
 
         let claim = setup.lapsed().await;
         let fence = claim.lease.fence();

@@ -2,7 +2,7 @@
 //! write.
 
 use domain::job::{self, Claimant, ErrorCode, Failure, LeaseError, Retried};
-use domain::worker;
+use domain::worker::{self, WorkerStats};
 use harness::fixtures::{claim_one, html_job, register_worker, rendered};
 use harness::with_service;
 
@@ -26,7 +26,8 @@ async fn a_worker_whose_lease_was_reaped_writes_nothing() {
         let fresh = claim_one(&service.db, live).await;
         assert_eq!((fresh.lease.job(), fresh.attempt), (stale.lease.job(), 2));
 
-        let lost = worker::beat(&service.db, late, &[stale.lease.fence()]).await.expect("a beat");
+        let lost =
+            worker::beat(&service.db, late, &[stale.lease.fence()], WorkerStats::default()).await.expect("a beat").lost;
         let stale = stale.lease.complete(&service.db, &rendered(7)).await;
 
         assert_eq!(lost.len(), 1);
@@ -107,7 +108,7 @@ async fn a_worker_that_beats_again_after_a_gap_does_not_reap_at_once() {
         service.execute(LIVE_MAY_REAP).await;
         service.execute("update worker set beat_at = now() - interval '1 minute'").await;
 
-        worker::beat(&service.db, live, &[]).await.expect("a beat");
+        worker::beat(&service.db, live, &[], WorkerStats::default()).await.expect("a beat");
         let reaped = job::reap(&service.db, live).await.expect("a reap");
 
         assert_eq!(reaped, job::Reaped::default());

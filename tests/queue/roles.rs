@@ -13,6 +13,10 @@ const GRANTED: &str = "
         from pg_class
         where relnamespace = 'public'::regnamespace and not (relispartition and relname ~ '^job_[0-9]')
         union all
+        select format('%s (%s)', attrelid::regclass, attname), false, (aclexplode(attacl)).*
+        from pg_attribute
+        where attrelid::regclass::text in (select relname from pg_class where relnamespace = 'public'::regnamespace)
+        union all
         select oid::regprocedure::text, false, (aclexplode(proacl)).*
         from pg_proc
         where pronamespace = 'public'::regnamespace
@@ -37,14 +41,18 @@ async fn each_privilege_that_is_granted_to_the_service_is_missed_by_name_when_it
     let tables: BTreeSet<_> = granted.iter().map(|(object, ..)| object).collect();
     assert!(tables.contains(&"result_31".to_owned()), "{tables:?}");
     for (object, is_sequence, privilege) in &granted {
-        let kind = match (object.contains('('), is_sequence) {
+        let (target, privilege_of) = match object.split_once(" (") {
+            Some((table, column)) => (table, format!("{privilege} ({column}")),
+            None => (object.as_str(), privilege.clone()),
+        };
+        let kind = match (target.contains('('), is_sequence) {
             (true, _) => "function",
             (false, true) => "sequence",
             (false, false) => "table",
         };
         let change = async |verb: &str| {
             let preposition = if verb == "grant" { "to" } else { "from" };
-            let sql = format!("{verb} {privilege} on {kind} {object} {preposition} tintype_service");
+            let sql = format!("{verb} {privilege_of} on {kind} {target} {preposition} tintype_service");
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&database.db).await.expect("the privilege is changed");
         };
         change("revoke").await;

@@ -1,27 +1,38 @@
 //! The command line, one file per command. `--help` prints the comments of these types.
 
 pub(crate) mod account;
+pub(crate) mod accounts;
 mod actor;
 pub(crate) mod audit;
 pub(crate) mod completions;
+mod console;
 pub(crate) mod doctor;
 mod error;
 pub(crate) mod events;
+pub(crate) mod expiries;
 mod global;
 pub(crate) mod health;
 pub(crate) mod job;
+pub(crate) mod jobs;
 pub(crate) mod key;
+pub(crate) mod keys;
+pub(crate) mod ledger;
 pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod overview;
+pub(crate) mod record;
 pub(crate) mod retention;
 pub(crate) mod secret_key;
 mod up;
+pub(crate) mod watch;
+pub(crate) mod workers;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use console::{ConsoleArgs, ImageKind};
+pub(crate) use error::CommandError;
 pub(crate) use global::GlobalArgs;
 pub(crate) use up::UpArgs;
 
@@ -35,6 +46,8 @@ pub(crate) use up::UpArgs;
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
+    #[command(flatten)]
+    pub(crate) console: ConsoleArgs,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -60,28 +73,65 @@ pub(crate) enum Command {
     /// secrets of jobs, in `secret-key`, unless `TINTYPE_SECRET_KEY` or its file is set.
     /// Ctrl-C stops everything; the data is kept for the next `tintype up`.
     Up(UpArgs),
-    /// Create accounts, grant credits, set limits, suspend and resume
+    /// Show and create accounts, grant and adjust credits, set limits, suspend and resume
     #[command(subcommand)]
     Account(account::AccountCommand),
-    /// Create, list, rotate, rename and revoke API keys
+    /// List accounts: by name, or those that spend, run dry or are refused
+    Accounts(accounts::AccountsArgs),
+    /// Print the movements of an account's credits, newest first
+    ///
+    /// Each has the balance after it, computed back from the account's balance in the same snapshot.
+    Ledger(ledger::LedgerArgs),
+    /// Create, list, limit, rotate, rename and revoke API keys
     #[command(subcommand)]
     Key(key::KeyCommand),
-    /// List and show jobs
+    /// List API keys: by account, condition or name, newest first
+    Keys(keys::KeysArgs),
+    /// Show, retry, cancel, open and save jobs by their ids
     #[command(subcommand)]
     Job(job::JobCommand),
-    /// Print recent events, newest first
+    /// List, retry and cancel the jobs that match a filter
     ///
-    /// Events are failed attempts, workers that started or were lost, cleanups, and changes
-    /// by operators. They are kept for 30 days.
+    /// A filter is words that all must match, such as `status:failed error:TLS_ERROR since:1h`. Its keys are
+    /// `status:`, `error:`, `type:`, `account:`, `key:`, `worker:`, `batch:`, `request:`, `id:`, `reference:`,
+    /// `since:`, `until:`, `attempt:>1`, `wait:>30s` and `url~text`. Values with blanks are in double quotes.
+    #[command(subcommand)]
+    Jobs(jobs::JobsCommand),
+    /// Print recent events, newest first, or follow them
+    ///
+    /// Events are jobs that failed, failed attempts, workers that started or were lost, cleanups, and
+    /// changes by operators. They are kept for 30 days.
     Events(events::EventsArgs),
+    /// List, drain and undrain workers, and release their leases
+    ///
+    /// Without a command, lists them. A drained worker ends the jobs that it has, claims no more, and stays alive
+    /// until it is undrained or stopped. A process that is started again, even under the same name, is not drained.
+    Workers(workers::WorkersArgs),
+    /// List results that expire next, extend and delete results
+    #[command(subcommand)]
+    Expiries(expiries::ExpiriesCommand),
     /// Print the state of the service, as the console shows it
-    Overview,
+    ///
+    /// First the counts, then what needs attention, the worst first, then latencies, failures, lost workers, and
+    /// the accounts that spend.
+    Overview(overview::OverviewArgs),
+    /// Print a line whenever the state of the service changes, until interrupted
+    ///
+    /// For logs and screen readers: counts that differ, what begins to need attention and what no longer does, and
+    /// whether the database answers.
+    Watch(watch::WatchArgs),
     /// Check whether the service works: database, schema, workers, queue, expiry
     ///
     /// Exits with 0 if it does; with 1 if it works in a way that an operator should know about, for
     /// example because no worker is alive; and with 2 if it is down or the check could not run. With
     /// `--url`, asks an API or a worker whether it is ready.
     Health(health::HealthArgs),
+    /// Append what the screens of the console show to a file, every few seconds
+    ///
+    /// Each line is a JSON object. A database that does not answer leaves a gap.
+    Record(record::RecordArgs),
+    /// Show a recording in the console, at the pace at which it was made
+    Replay(record::ReplayArgs),
     /// Migrate the database's schema to this version
     Migrate,
     /// Check the invariants of the live database
@@ -141,15 +191,27 @@ mod tests {
         for command in [
             "account create ada",
             "account grant ada 5",
+            "account adjust ada -5",
             "account limit ada --weight 2",
             "account suspend ada",
             "account resume ada",
+            "job retry 0198f2c1-4f6e-7c2d-a1b0-3d5c77e09b41",
+            "job cancel 0198f2c1-4f6e-7c2d-a1b0-3d5c77e09b41",
+            "jobs retry --filter status:failed --expect 5",
+            "jobs cancel --filter status:queued --expect 5",
             "key create ada --name ci --scopes render,read --expires 90d",
             "key create --account ada",
             "key rotate abc --overlap 0s",
+            "key limit abc --scopes read --expires 90d --rate 60 --burst 20",
+            "key limit abc --no-rate --no-expiry",
             "key rename abc ci",
             "key revoke abc",
             "retention 48",
+            "workers drain w-1",
+            "workers undrain w-1",
+            "workers release w-1",
+            "expiries extend 0198f2b7-10aa-7d01-9c3e-55d1e2a0c7f4 --hours 5",
+            "expiries delete 0198f2b7-10aa-7d01-9c3e-55d1e2a0c7f4",
         ] {
             let args = ["tintype"].into_iter().chain(command.split(' ')).chain(["--as", "eve", "--reason", "a test"]);
 

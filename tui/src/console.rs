@@ -1,25 +1,29 @@
 //! The console: the state of the service, live.
 //!
 //! ```text
-//!  terminal ──► keys ─┐              ┌─ Message ◄── data: polls the database
-//!                     ▼              ▼
-//!           update(Model, Message) ──► Effect ──► run: draws view(Model), or quits
+//!  terminal ──► Input ─┐                ┌─ Message ◄── data: reads and changes the database
+//!                      ▼                ▼
+//!            update(Model, Message) ──► Vec<Command> ──► run: fetches, writes, copies, draws view(Model), quits
 //! ```
-//! `model`, `update` and `view` are pure: no I/O, no clock, no runtime. `data` polls the
-//! database in a task of its own. `run` passes messages between them, never waits for anything
-//! else, and draws only when something visible has changed.
+//! `core` and `view` are pure: no I/O, no clock, no runtime. `data` talks to the database in tasks of its own. `run`
+//! passes messages between them, never waits for anything else, and draws only when something has changed.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a screen names the actions, keys and data that are its own")]
+
+mod core;
 mod data;
-mod effect;
-mod guard;
-mod input;
-mod keys;
-mod message;
-mod model;
+#[cfg(test)]
+mod docs;
+mod glyph;
 mod run;
+mod save;
+mod terminal;
 mod theme;
-mod update;
 mod view;
 mod widget;
 
+pub(crate) use self::core::environment::Environment;
+pub(crate) use self::core::settings::ThemeName;
+pub(crate) use self::core::{attention, filter, key_filter};
+pub(crate) use data::{Recording, Source, record};
 pub(crate) use run::run;

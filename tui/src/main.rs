@@ -10,8 +10,11 @@ mod backoff;
 mod cli;
 mod console;
 mod data_dir;
+mod fleet_text;
+mod lifetime;
 mod output;
-mod summary;
+mod profile;
+mod result_file;
 mod target;
 mod up;
 
@@ -23,7 +26,9 @@ use service::{command_line, init, stderr};
 use tokio::runtime;
 
 use crate::cli::{Cli, Command};
+use crate::console::Recording;
 use crate::output::OutputFormat;
+use crate::profile::Profile;
 use crate::target::Target;
 
 fn main() -> ExitCode {
@@ -62,18 +67,35 @@ fn describe(error: &anyhow::Error) -> String {
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let format = cli.global.output_format();
-    let target = Target::new(cli.global.database_url(), cli.global.data.as_deref())?;
+    let profile = match cli.global.environment() {
+        Some(name) => Profile::named(name)?,
+        None => Profile::unnamed(Target::new(cli.global.database_url(), cli.global.data.as_deref())?),
+    };
+    let target = profile.write_target.clone();
     match cli.command {
         None if format == OutputFormat::Json => {
             bail!("the console has no JSON output; use `tintype overview --json`")
         }
-        None => console::run(target).await?,
+        Some(Command::Record(args)) => cli::record::run(&target, &args).await?,
+        Some(Command::Replay(args)) => {
+            let recording = Recording::read(&args.file)?;
+            let recording = args.at.map_or_else(|| recording.clone(), |at| recording.clone().from(at));
+            Box::pin(console::run(profile.of(recording), &cli.console)).await?;
+        }
+        None => Box::pin(console::run(profile, &cli.console)).await?,
         Some(Command::Up(args)) => up::run(&cli.global, &args).await?,
         Some(Command::Account(command)) => cli::account::run(&target, format, command).await?,
+        Some(Command::Accounts(args)) => cli::accounts::run(&target, format, &args).await?,
+        Some(Command::Ledger(args)) => cli::ledger::run(&target, format, &args).await?,
+        Some(Command::Keys(args)) => cli::keys::run(&target, format, &args).await?,
         Some(Command::Key(command)) => cli::key::run(&target, format, command).await?,
+        Some(Command::Jobs(command)) => cli::jobs::run(&target, format, command).await?,
         Some(Command::Job(command)) => cli::job::run(&target, format, command).await?,
         Some(Command::Events(args)) => cli::events::run(&target, format, &args).await?,
-        Some(Command::Overview) => cli::overview::run(&target, format).await?,
+        Some(Command::Workers(args)) => cli::workers::run(&target, format, args).await?,
+        Some(Command::Expiries(command)) => cli::expiries::run(&target, format, command).await?,
+        Some(Command::Overview(args)) => cli::overview::run(&target, format, &args).await?,
+        Some(Command::Watch(args)) => cli::watch::run(&target, format, &args).await?,
         Some(Command::Migrate) => cli::migrate::run(&target, format).await?,
         Some(Command::Retention(args)) => cli::retention::run(&target, format, args).await?,
         Some(Command::SecretKey) => cli::secret_key::run(format)?,

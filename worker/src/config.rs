@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ArgAction;
 use clap::builder::BoolishValueParser;
 use domain::db::{DatabaseUrl, WORKER_CONNECTIONS};
 use domain::egress::Policy;
@@ -49,6 +50,7 @@ pub enum Command {
 
 /// The configuration of a worker.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// How many pages this process renders at once [default: the number of cores, at least 2].
     #[arg(long, env = "TINTYPE_SLOTS", default_value_t = default_slots(), hide_default_value = true)]
@@ -137,6 +139,11 @@ pub struct Config {
     #[arg(value_parser = worker_name)]
     pub worker_name: String,
 
+    /// Store a small picture of every screenshot, which the console shows: `true` or `false`.
+    #[arg(long, env = "TINTYPE_THUMBNAILS", value_name = "BOOL", default_value_t = true)]
+    #[arg(action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub thumbnails: bool,
+
     /// After how many hours an unfinished job fails and is refunded.
     #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = DEFAULT_MAX_AGE_HOURS)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=168))]
@@ -177,6 +184,7 @@ impl Default for Config {
             secret_key: None,
             secret_key_file: None,
             worker_name: host_and_process(),
+            thumbnails: true,
             max_age: DEFAULT_MAX_AGE_HOURS,
             grace: DEFAULT_GRACE_SECONDS,
         }

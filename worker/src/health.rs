@@ -55,7 +55,7 @@ impl WorkerHealth {
     pub(crate) async fn examine(&self) -> (Readiness, Vec<Part>) {
         let mut parts = self.cache.get(Box::pin(health::database(db::readiness(&self.db), NotReady::part))).await;
         parts.extend([self.browsers(), self.wall(), self.fleet()]);
-        let is_draining = self.is_draining.load(Ordering::Relaxed);
+        let is_draining = self.is_draining.load(Ordering::Relaxed) || self.is_drained_by_operator();
         (if is_draining { Readiness::Draining } else { Readiness::of(&parts) }, parts)
     }
 
@@ -76,8 +76,15 @@ impl WorkerHealth {
         match self.membership.get().map(Membership::worker) {
             None => Part::failed(FLEET, "this worker has not registered yet"),
             Some(None) => Part::failed(FLEET, "this worker cannot beat, so others take over its jobs"),
+            Some(Some(_)) if self.is_drained_by_operator() => {
+                Part::new(FLEET, PartStatus::Degraded, "an operator drains this worker, so it claims no jobs")
+            }
             Some(Some(_)) => Part::ok(FLEET),
         }
+    }
+
+    fn is_drained_by_operator(&self) -> bool {
+        self.membership.get().is_some_and(Membership::is_draining)
     }
 }
 

@@ -36,6 +36,7 @@ mod pool;
 mod port;
 mod render;
 mod slot;
+mod thumbnail;
 
 pub use blocklist::{Blocklist, Kinds, ListError, Names};
 pub use browser::{
@@ -62,7 +63,7 @@ use tracing::{error, info, warn};
 
 use database_health::DatabaseHealth;
 use fleet::auditor;
-use fleet::beat::BeatLoop;
+use fleet::beat::{BeatLoop, Sources};
 use fleet::claim_loop::ClaimLoop;
 use fleet::maintenance::Maintenance;
 use fleet::membership::Membership;
@@ -70,7 +71,7 @@ use health::WorkerHealth;
 use pool::memory;
 use pool::replenish::Replenisher;
 use slot::context::SlotContext;
-use slot::in_flight::InFlight;
+use thumbnail::Thumbnails;
 
 /// Why a worker ended without being told to.
 #[derive(Debug, thiserror::Error)]
@@ -143,9 +144,9 @@ impl Worker {
         let replenisher = Replenisher::start(config).await?;
         let pool = replenisher.pool();
         worker_health.browsers_started(pool.clone(), replenisher.launcher());
-        let (in_flight, health) = (InFlight::default(), Arc::new(DatabaseHealth::default()));
+        let (sources, health) = (Sources::default(), Arc::new(DatabaseHealth::default()));
         let info = worker_info(config, replenisher.product());
-        let beat = BeatLoop::start(db.clone(), info, in_flight.clone(), Arc::clone(&health)).await;
+        let beat = BeatLoop::start(db.clone(), info, sources.clone(), Arc::clone(&health)).await;
         let membership = beat.membership();
         worker_health.registered(membership.clone());
         let maintenance = Maintenance {
@@ -156,7 +157,7 @@ impl Worker {
         };
         let mut background = Background::default();
         background.0.spawn(async move { RunError::Browser(replenisher.run().await) });
-        background.spawn(memory::watch(pool.clone(), config.memory_limit()));
+        background.spawn(memory::watch(pool.clone(), config.memory_limit(), sources.memory.clone()));
         background.spawn(beat.run());
         background.spawn(preflight(db.clone(), config.connections()));
         background.spawn(maintenance.run());
@@ -166,8 +167,11 @@ impl Worker {
         notifier.spawn(async move { notifying.run_notifier().await });
         let max_memory_mib = config.browser_memory.into();
         let policy = config.policy();
-        let context = SlotContext { db: db.clone(), health, policy, keyring, blocklist, max_memory_mib };
-        let claim_loop = ClaimLoop::new(context, membership.clone(), pool, in_flight, config.slots);
+        let recent = sources.recent;
+        let thumbnails = config.thumbnails.then(Thumbnails::new);
+        let context =
+            SlotContext { db: db.clone(), health, policy, keyring, blocklist, thumbnails, max_memory_mib, recent };
+        let claim_loop = ClaimLoop::new(context, membership.clone(), pool, sources.in_flight, config.slots);
         Ok(Self { claim_loop, notifier, background, membership, db })
     }
 
@@ -235,5 +239,8 @@ fn worker_info(config: &Config, browser: &str) -> WorkerInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         browser: browser.to_owned(),
         slots: config.slots,
+        host: service::host::host(),
+        pid: Some(std::process::id()),
+        is_draining: false,
     }
 }

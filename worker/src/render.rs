@@ -76,7 +76,7 @@ pub(crate) async fn render(
     let rendered = open_and_run(context, egress, request, (&mut timer, &mut report)).await;
     let (timings, blocked) = timer.stop(egress.report());
     match rendered {
-        Ok(bytes) => Ok(Rendered { bytes, content_type, timings, blocked, report }),
+        Ok(bytes) => Ok(Rendered { bytes, content_type, timings, blocked, report, thumbnail: None }),
         Err(error) => Err(error.with_report(timings, blocked, report)),
     }
 }

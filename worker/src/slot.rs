@@ -6,6 +6,7 @@ pub(crate) mod in_flight;
 mod log_context;
 pub(crate) mod metrics;
 mod outcome;
+pub(crate) mod recent;
 mod recycle;
 pub(crate) mod run;
 mod spans;

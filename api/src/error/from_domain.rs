@@ -1,5 +1,6 @@
 //! Converts the errors of the domain to error responses.
 
+use domain::account::RateOf;
 use domain::job::{RetriableError, SubmitError};
 use domain::key::InsufficientScope;
 use domain::result::FindError;
@@ -39,8 +40,10 @@ impl From<SubmitError> for Problem {
             }
             SubmitError::RateLimited(rate) => {
                 let message = format!(
-                    "this account may submit {} jobs per minute, in bursts of up to {}; nothing was debited",
-                    rate.limit, rate.burst
+                    "this {} may submit {} jobs per minute, in bursts of up to {}; nothing was debited",
+                    limited(rate.of),
+                    rate.limit,
+                    rate.burst
                 );
                 let problem =
                     Self::new(Code::RateLimitExceeded, message).retry_after(whole_seconds(rate.wait_s).max(1));
@@ -61,6 +64,13 @@ impl From<SubmitError> for Problem {
             }
             SubmitError::Db(error) => error.into(),
         }
+    }
+}
+
+fn limited(of: RateOf) -> &'static str {
+    match of {
+        RateOf::Account => "account",
+        RateOf::Key => "API key",
     }
 }
 

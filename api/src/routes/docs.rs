@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use poem::web::Redirect;
 use poem::{Endpoint, Response, endpoint, handler};
+use tokio_util::bytes::Bytes;
 
 use super::document::operations;
 use crate::openapi::document::ApiDocument;
@@ -61,16 +62,14 @@ fn embeddable(json: &str) -> String {
     json.replace("</", "<\\/").replace("<!--", "<\\u0021--")
 }
 
-/// Serves a text that is built on the first request.
+/// Serves a text that is built on the first request. All responses share it, because a copy of the page takes
+/// more than a megabyte for each client that reads slowly.
 fn text(
     content_type: &'static str,
     build: impl FnOnce() -> String + Send + Sync + 'static,
 ) -> impl Endpoint<Output = Response> {
-    let text = LazyLock::new(build);
-    endpoint::make_sync(move |_| {
-        let text: &String = &text;
-        Response::builder().content_type(content_type).body(text.clone())
-    })
+    let text = LazyLock::new(move || Bytes::from(build()));
+    endpoint::make_sync(move |_| Response::builder().content_type(content_type).body(Bytes::clone(&text)))
 }
 
 #[cfg(test)]

@@ -40,8 +40,14 @@ pub async fn grant(db: &Db, actor: &Actor, name: &str, credits: i64) -> Result<i
             insert into ledger (account, kind, amount)
             select id, 'grant', $2 from credited
         ), new_event as (
-            insert into event (kind, account, actor, reason, message)
-            select 'credits.granted', id, $3, $4, format('%s: %s credits, balance %s', $1::text, $2::bigint, balance)
+            insert into event (kind, account, actor, reason, detail, message)
+            select
+                'credits.granted',
+                id,
+                $3,
+                $4,
+                jsonb_build_object('credits', $2, 'balance', balance),
+                format('%s: %s credits, balance %s', $1::text, $2::bigint, balance)
             from credited
         )
         select balance from credited

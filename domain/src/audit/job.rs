@@ -33,6 +33,33 @@ pub(super) async fn in_two_places(db: &Db, day: Day) -> Result<Vec<String>, DbEr
     .await
 }
 
+/// A failure whose job has been dropped is left out, and so is a job whose failure was deleted, or that failed before
+/// failures were stored: both are as old as the oldest failure, or older.
+pub(super) async fn without_failure(db: &Db, day: Day) -> Result<Vec<String>, DbError> {
+    sqlx::query_scalar!(
+        r#"
+        select format(
+            'job %s: %s %s, failure %s', job.id, job.state, job.error_code, coalesce(failure.code, 'missing')
+        ) as "row!"
+        from (select * from job where id >= $1 and id < $2) as job
+        left join (select * from failure where job >= $1 and job < $2) as failure on failure.job = job.id
+        where case
+            when failure.job is null then
+                job.state = 'failed' and job.completed_at > (select at from failure order by at limit 1)
+            else
+                (job.state, job.error_code, job.type, job.account) is distinct from
+                    ('failed'::job_state, failure.code, failure.type, failure.account)
+        end
+        limit $3
+        "#,
+        day.first,
+        day.next,
+        MAX_ROWS,
+    )
+    .fetch_all(db)
+    .await
+}
+
 pub(super) async fn too_old(db: &Db, max_age: Duration) -> Result<Vec<String>, DbError> {
     sqlx::query_scalar!(
         r#"

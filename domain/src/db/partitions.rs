@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::interval;
 use crate::{Db, DbError};
 
-/// How long rows of jobs, events and counters are kept.
-const HISTORY: Duration = Duration::from_hours(30 * 24);
+/// How long rows of jobs, events, failures and counters are kept.
+pub(crate) const HISTORY: Duration = Duration::from_hours(30 * 24);
 
 /// Creates the partitions of today and the next two days, where they are missing.
 pub async fn create_partitions(db: &Db) -> Result<(), DbError> {

@@ -51,9 +51,10 @@ pub fn connect_beside(db: &Db) -> Db {
     Db::new(pool(&link, User::Service, 1, ACQUIRE_TIMEOUT), link, RESPONSE_TIMEOUT)
 }
 
-/// Opens a pool for the console: as for a service, and to a standby, too.
+/// Opens a pool for the console: of one connection that can change nothing, to a standby, too. The connection is not
+/// checked before a statement, which would be a round trip more for each: the console reconnects when one fails.
 pub fn connect_to_read(url: &str) -> Result<Db, InvalidUrl> {
-    Ok(open(url.parse()?, User::Reader, 1))
+    Ok(open(url.parse()?, User::Reader, 1).with_kept_connection())
 }
 
 fn open(address: Address, user: User, connections: u32) -> Db {
@@ -79,7 +80,7 @@ fn pool(link: &Arc<Link>, user: User, connections: u32, wait: Duration) -> PgPoo
                 if link.is_renounced(metadata.age) {
                     return Ok(false);
                 }
-                let is_fresh = metadata.idle_for <= CHECK_AFTER_IDLE;
+                let is_fresh = metadata.idle_for <= CHECK_AFTER_IDLE || user == User::Reader;
                 Ok(is_fresh || timeout(CHECK_TIMEOUT, is_usable(connection, &link, user)).await.unwrap_or(false))
             })
         })

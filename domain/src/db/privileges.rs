@@ -61,6 +61,7 @@ pub async fn missing_privileges(db: &Db) -> Result<Vec<MissingPrivilege>, DbErro
             ('source', 'SELECT, INSERT'),
             ('stat_account', 'SELECT, INSERT, UPDATE, DELETE'),
             ('stat_expiry', 'SELECT, INSERT, UPDATE, DELETE'),
+            ('stat_flush', 'SELECT, INSERT, UPDATE, DELETE'),
             ('stat_minute', 'SELECT, INSERT, UPDATE, DELETE'),
             ('stat_outcome', 'SELECT, INSERT, UPDATE, DELETE'),
             ('worker', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -73,6 +74,13 @@ pub async fn missing_privileges(db: &Db) -> Result<Vec<MissingPrivilege>, DbErro
             from required
             cross join lateral regexp_split_to_table(privileges, ', ') as privilege
             where has_table_privilege(to_regclass(object), privilege) is false
+            union all
+            select format('%s (%s)', object, column_name), 'UPDATE'
+            from (values ('api_key', 'last_used_at'), ('api_key', 'arrives_at')) as columns (object, column_name)
+            where exists (
+                    select from pg_attribute where attrelid = to_regclass(object) and attname = column_name
+                )
+                and has_column_privilege(to_regclass(object), column_name, 'UPDATE') is false
             union all
             select inhrelid::regclass::text, 'SELECT'
             from pg_inherits

@@ -70,6 +70,15 @@ const SERVICE: [(&str, &str); 10] = [
     ("tcp_keepalives_count", "2"),
 ];
 
+/// The console changes nothing on the connections it reads with. A view that takes longer is too expensive for the
+/// database that it shows, and what is locked is not waited for.
+const READER: [(&str, &str); 4] = [
+    ("statement_timeout", "1500ms"),
+    ("lock_timeout", "200ms"),
+    ("idle_in_transaction_session_timeout", "5s"),
+    ("default_transaction_read_only", "on"),
+];
+
 /// An operator's statement may take as long as it takes.
 const OPERATOR: [(&str, &str); 3] = [("statement_timeout", "0"), ("lock_timeout", "0"), ("transaction_timeout", "0")];
 
@@ -89,9 +98,13 @@ pub(super) async fn set_up(
     user: User,
     settings: &[(String, String)],
 ) -> Result<Session, DbError> {
-    let of_user = if user == User::Operator { OPERATOR.as_slice() } else { &SERVICE };
+    let of_user = match user {
+        User::Service => SERVICE.to_vec(),
+        User::Reader => [SERVICE.as_slice(), &READER].concat(),
+        User::Operator => OPERATOR.to_vec(),
+    };
     let settings = settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let (names, values): (Vec<_>, Vec<_>) = COMMON.iter().chain(of_user).copied().chain(settings).unzip();
+    let (names, values): (Vec<_>, Vec<_>) = COMMON.into_iter().chain(of_user).chain(settings).unzip();
     sqlx::query_as!(
         Session,
         r#"

@@ -32,6 +32,15 @@ impl DatabaseUrl {
         self.0.expose_secret()
     }
 
+    /// The host and the name of the database, such as `db1.eu/render`.
+    pub fn place(&self) -> String {
+        let Ok(url) = parse(self.expose()) else { return String::new() };
+        let host = url.host_str().filter(|host| !host.is_empty()).unwrap_or("localhost");
+        // A socket is named by its directory, percent-encoded.
+        let host = if host.starts_with('%') || host.starts_with('/') { "localhost" } else { host };
+        format!("{host}/{}", url.path().trim_start_matches('/'))
+    }
+
     /// Names the program in the server's list of sessions, unless the URL or `PGAPPNAME` does.
     #[must_use]
     pub fn named(&self, program: &str) -> Self {

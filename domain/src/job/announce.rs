@@ -3,23 +3,14 @@
 //! One call counts for the console, whose minutes are in the database, and for the metrics of
 //! this process.
 
+use super::ended::{CompletedJob, FailedJob};
 use super::error_code::ErrorCode;
 use super::metrics;
 use super::new_job::NewJob;
 use crate::Db;
+use crate::id::AccountId;
 use crate::notify::Channel;
 use crate::options::JobType;
-
-/// Jobs that failed, and were refunded, in one statement.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Failed<'a> {
-    /// Why.
-    pub(super) code: &'a ErrorCode,
-    /// How many.
-    pub(super) jobs: i64,
-    /// The credits refunded.
-    pub(super) credits: i64,
-}
 
 /// Notifies workers of jobs that can be claimed again.
 pub(super) fn announce_queued(db: &Db, jobs: i64) {
@@ -28,27 +19,43 @@ pub(super) fn announce_queued(db: &Db, jobs: i64) {
     }
 }
 
-/// Counts jobs that failed, and notifies the calls that wait for them.
-pub(super) fn announce_failed(db: &Db, Failed { code, jobs, credits }: Failed<'_>) {
-    if jobs > 0 {
-        db.counters().failed(jobs);
-        metrics::jobs_failed(code, jobs, credits);
-        db.notifier().notify(Channel::Ended);
+/// Counts jobs that failed and were refunded in one statement, and notifies the calls that wait for them.
+pub(super) fn announce_failed(db: &Db, code: &ErrorCode, jobs: &[FailedJob]) {
+    if jobs.is_empty() {
+        return;
     }
+    let mut counts = db.counters().counts();
+    for job in jobs {
+        counts.failed(job.account, job.credits);
+        counts.ended(&job.kind, code.name(), job.wait_ms, job.render_ms);
+    }
+    drop(counts);
+    metrics::jobs_failed(code, jobs.len() as u64, jobs.iter().map(|job| job.credits).sum());
+    db.notifier().notify(Channel::Ended);
 }
 
 /// Counts jobs that were accepted, and notifies workers.
-pub(super) fn announce_submitted(db: &Db, jobs: &[NewJob], credits: i64) {
+pub(super) fn announce_submitted(db: &Db, account: AccountId, jobs: &[NewJob], credits: i64) {
     if !jobs.is_empty() {
-        db.counters().submitted(jobs.len());
+        db.counters().counts().submitted(account, jobs.len(), credits);
         metrics::jobs_submitted(jobs.iter().map(|job| (JobType::from(&job.options.output), job.lane)), credits);
         db.notifier().notify(Channel::Queued);
     }
 }
 
+/// Counts failed jobs of an account that were submitted again, and notifies workers.
+pub(super) fn announce_resubmitted(db: &Db, account: AccountId, jobs: usize, credits: i64) {
+    db.counters().counts().submitted(account, jobs, credits);
+    db.notifier().notify(Channel::Queued);
+}
+
 /// Counts a job that completed, and notifies the call that waits for it.
-pub(super) fn announce_completed(db: &Db, bytes: usize, render_ms: u64) {
-    db.counters().completed(bytes, render_ms);
-    metrics::job_completed(bytes);
+pub(super) fn announce_completed(db: &Db, job: &CompletedJob) {
+    let mut counts = db.counters().counts();
+    counts.completed(job.bytes, job.work_ms);
+    counts.ended(&job.kind, "", job.wait_ms, job.render_ms);
+    counts.stored(job.expires_at, job.bytes);
+    drop(counts);
+    metrics::job_completed(job.bytes);
     db.notifier().notify(Channel::Ended);
 }

@@ -1,6 +1,9 @@
 //! Cancelling: ending a job at its account's request.
 
-use super::announce::{Failed, announce_failed};
+use sqlx::types::Json;
+
+use super::announce::announce_failed;
+use super::ended::FailedJob;
 use super::error_code::ErrorCode;
 use super::metrics::{Verb, known};
 use crate::id::JobId;
@@ -19,11 +22,11 @@ pub async fn cancel(db: &Db, caller: &Caller, job: JobId) -> Result<bool, DbErro
         with deleted as (
             delete from queue
             where job = $1 and account = $2
-            returning queue as entry, cost
+            returning queue as entry
         )
         select
             end_failed(array_agg(entry), $3, $4) as "cancelled!",
-            coalesce(sum(cost), 0)::bigint as "credits!"
+            describe_ended(array_agg(entry)) as "ended!: Json<Vec<FailedJob>>"
         from deleted
         "#,
         job as _,
@@ -32,7 +35,7 @@ pub async fn cancel(db: &Db, caller: &Caller, job: JobId) -> Result<bool, DbErro
         "the job was cancelled by its account",
     );
     let row = known(Verb::Cancel, row.fetch_one(db).await)?;
-    announce_failed(db, Failed { code: &ErrorCode::Cancelled, jobs: row.cancelled, credits: row.credits });
+    announce_failed(db, &ErrorCode::Cancelled, &row.ended.0);
     Ok(row.cancelled > 0)
 }
 
@@ -51,14 +54,14 @@ pub async fn withdraw(
         with deleted as (
             delete from queue
             where job = $1 and account = $2 and lease is null and attempt = 0
-            returning queue as entry, cost
+            returning queue as entry
         ), deleted_key as (
             delete from idempotency
             where account = $2 and key = $5 and jobs = array[$1] and exists (select from deleted)
         )
         select
             end_failed(array_agg(entry), $3, $4) as "withdrawn!",
-            coalesce(sum(cost), 0)::bigint as "credits!"
+            describe_ended(array_agg(entry)) as "ended!: Json<Vec<FailedJob>>"
         from deleted
         "#,
         job as _,
@@ -68,6 +71,6 @@ pub async fn withdraw(
         idempotency.map(Idempotency::key),
     );
     let row = known(Verb::Withdraw, row.fetch_one(db).await)?;
-    announce_failed(db, Failed { code: &ErrorCode::Cancelled, jobs: row.withdrawn, credits: row.credits });
+    announce_failed(db, &ErrorCode::Cancelled, &row.ended.0);
     Ok(row.withdrawn > 0)
 }

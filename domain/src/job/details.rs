@@ -13,7 +13,7 @@ use crate::id::{AccountId, BatchId, JobId};
 use crate::options::JobType;
 
 /// Everything about one job.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Job {
     /// The job.
     pub id: JobId,

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Postgres, Type};
@@ -44,6 +44,11 @@ impl ErrorCode {
         <Self as FromStr>::from_str(name).unwrap_or_else(|_unknown| Self::Other(name.to_owned()))
     }
 
+    /// The names of all codes of this version.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        <Self as strum::IntoEnumIterator>::iter().map(Into::into)
+    }
+
     /// The name on the wire and in the database.
     pub fn name(&self) -> &str {
         if let Self::Other(name) = self { name } else { self.into() }
@@ -81,6 +86,12 @@ impl ErrorCode {
 impl Serialize for ErrorCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|name| Self::parse(&name))
     }
 }
 

@@ -3,10 +3,11 @@
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
 
-use super::announce::{Failed, announce_completed, announce_failed};
+use super::announce::{announce_completed, announce_failed};
+use super::ended::{CompletedJob, FailedJob};
 use super::failure::Failure;
 use super::lease::{Lease, LeaseError};
-use super::rendered::Rendered;
+use super::rendered::{MAX_THUMBNAIL_BYTES, Rendered};
 use crate::Db;
 
 impl Lease {
@@ -20,7 +21,8 @@ impl Lease {
             Err(error) => return Err(LeaseError::Db(self, error)),
         };
         let digest = Sha256::digest(&rendered.bytes);
-        let rows = sqlx::query_scalar!(
+        let thumbnail = rendered.thumbnail.as_deref().filter(|bytes| bytes.len() <= MAX_THUMBNAIL_BYTES);
+        let completed = sqlx::query!(
             r#"
             with leased as (
                 delete from queue
@@ -44,15 +46,20 @@ impl Lease {
                     expires_at = bucket.expires_at
                 from leased, bucket
                 where job.id = $1 and job.id = leased.job
+                returning
+                    job.type::text as kind,
+                    job.expires_at,
+                    (extract(epoch from leased.started_at - job.created_at) * 1000)::bigint as wait_ms,
+                    (extract(epoch from now() - leased.started_at) * 1000)::bigint as render_ms
             ), new_result as (
-                insert into result (slot, job, account, lease, content_type, digest, size, bytes, expires_at)
-                select number, job, account, lease, $4, $5, length($6::bytea), $6::bytea, expires_at
+                insert into result (slot, job, account, lease, content_type, digest, size, bytes, expires_at, thumbnail)
+                select number, job, account, lease, $4, $5, length($6::bytea), $6::bytea, expires_at, $9
                 from leased, bucket
             ), deleted_secret as (
                 delete from secret
                 where job = $1 and exists (select from leased)
             )
-            select count(*) as "rows!" from leased
+            select kind as "kind!", expires_at as "expires_at!", wait_ms, render_ms from completed
             "#,
             fence.job as _,
             fence.number,
@@ -62,11 +69,20 @@ impl Lease {
             rendered.bytes,
             rendered.blocked.stored() as _,
             rendered.report.stored() as _,
+            thumbnail,
         )
-        .fetch_one(db)
+        .fetch_optional(db)
         .await;
-        self.check(rows)?;
-        announce_completed(db, rendered.bytes.len(), rendered.timings.total_ms);
+        let completed = self.ended(completed)?;
+        let job = CompletedJob {
+            kind: completed.kind,
+            bytes: rendered.bytes.len(),
+            expires_at: completed.expires_at,
+            wait_ms: completed.wait_ms,
+            render_ms: completed.render_ms,
+            work_ms: rendered.timings.total_ms,
+        };
+        announce_completed(db, &job);
         Ok(())
     }
 
@@ -75,16 +91,16 @@ impl Lease {
         let fence = self.fence();
         #[cfg(feature = "mutant-fence")]
         let fence = crate::mutant::unfenced(db, fence).await;
-        let rows = sqlx::query!(
+        let row = sqlx::query!(
             r#"
             with leased as (
                 delete from queue
                 where job = $1 and lease = $2
-                returning queue as entry, cost
+                returning queue as entry
             )
             select
                 end_failed(array_agg(entry), $3, $4, $5, $6, $7) as "rows!",
-                coalesce(sum(cost), 0)::bigint as "credits!"
+                describe_ended(array_agg(entry)) as "ended!: Json<Vec<FailedJob>>"
             from leased
             "#,
             fence.job as _,
@@ -97,9 +113,8 @@ impl Lease {
         )
         .fetch_one(db)
         .await;
-        let credits = rows.as_ref().map_or(0, |row| row.credits);
-        self.check(rows.map(|row| row.rows))?;
-        announce_failed(db, Failed { code: &failure.code, jobs: 1, credits });
+        let row = self.ended(row.map(|row| (row.rows > 0).then_some(row)))?;
+        announce_failed(db, &failure.code, &row.ended.0);
         Ok(())
     }
 }

@@ -62,9 +62,14 @@ impl Lease {
 
     /// Checks that a write changed a row: a live lease changes its row, a lost one none.
     pub(super) fn check(self, rows_changed: Result<i64, DbError>) -> Result<(), LeaseError> {
-        match rows_changed {
-            Ok(0) => Err(LeaseError::Lost(self.fence.job, self.fence.number)),
-            Ok(_) => Ok(()),
+        self.ended(rows_changed.map(|rows| (rows > 0).then_some(())))
+    }
+
+    /// Returns what a write returned: a live lease changes its row, a lost one none.
+    pub(super) fn ended<T>(self, changed: Result<Option<T>, DbError>) -> Result<T, LeaseError> {
+        match changed {
+            Ok(Some(row)) => Ok(row),
+            Ok(None) => Err(LeaseError::Lost(self.fence.job, self.fence.number)),
             Err(error) => Err(LeaseError::Db(self, error)),
         }
     }

@@ -97,9 +97,9 @@ pub(super) fn job_completed(bytes: usize) {
 }
 
 /// Counts failed jobs and their refund.
-pub(super) fn jobs_failed(code: &ErrorCode, jobs: i64, credits: i64) {
+pub(super) fn jobs_failed(code: &ErrorCode, jobs: u64, credits: i64) {
     let label = if let ErrorCode::Other(_) = code { "OTHER" } else { code.name() };
-    counter!(FAILED, "code" => label.to_owned()).increment(jobs.unsigned_abs());
+    counter!(FAILED, "code" => label.to_owned()).increment(jobs);
     counter!(REFUNDED).increment(credits.unsigned_abs());
 }
 

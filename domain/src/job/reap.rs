@@ -1,6 +1,9 @@
 //! Reaping: jobs whose leases lapsed get another attempt, or fail.
 
-use super::announce::{Failed, announce_failed, announce_queued};
+use sqlx::types::Json;
+
+use super::announce::{announce_failed, announce_queued};
+use super::ended::FailedJob;
 use super::error_code::ErrorCode;
 use super::metrics::{self, Verb, known};
 use super::state::MAX_ATTEMPTS;
@@ -56,7 +59,7 @@ pub async fn reap(db: &Db, reaper: WorkerId) -> Result<Reaped, DbError> {
             delete from queue
             where job = any(array(select job from locked where attempt >= $2))
                 and lease = any(array(select lease from locked))
-            returning queue as entry, cost
+            returning queue as entry
         ), new_event as (
             insert into event (kind, job, worker, message)
             select
@@ -69,7 +72,7 @@ pub async fn reap(db: &Db, reaper: WorkerId) -> Result<Reaped, DbError> {
         select
             (select count(*) from requeued) as "queued!",
             (select end_failed(array_agg(entry), $3, $4) from exhausted) as "failed!",
-            (select coalesce(sum(cost), 0)::bigint from exhausted) as "credits!"
+            (select describe_ended(array_agg(entry)) from exhausted) as "ended!: Json<Vec<FailedJob>>"
         "#,
         reaper as _,
         MAX_ATTEMPTS,
@@ -79,6 +82,6 @@ pub async fn reap(db: &Db, reaper: WorkerId) -> Result<Reaped, DbError> {
     let row = known(Verb::Reap, row.fetch_one(db).await)?;
     metrics::lapsed(row.queued, row.failed);
     announce_queued(db, row.queued);
-    announce_failed(db, Failed { code: &ErrorCode::WorkerLost, jobs: row.failed, credits: row.credits });
+    announce_failed(db, &ErrorCode::WorkerLost, &row.ended.0);
     Ok(Reaped { queued: row.queued, failed: row.failed })
 }

@@ -18,7 +18,12 @@ pub struct Rendered {
     pub blocked: Blocked,
     /// What the render reported.
     pub report: RenderReport,
+    /// A small picture of the file for operators, in JPEG or WebP.
+    pub thumbnail: Option<Vec<u8>>,
 }
+
+/// The largest thumbnail, in bytes. A larger one is not stored.
+pub const MAX_THUMBNAIL_BYTES: usize = 48 * 1024;
 
 /// How long each phase of a render took, in milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

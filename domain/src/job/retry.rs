@@ -2,7 +2,8 @@
 
 use sqlx::types::Json;
 
-use super::announce::{Failed, announce_failed};
+use super::announce::announce_failed;
+use super::ended::FailedJob;
 use super::failure::Failure;
 use super::lease::{Lease, LeaseError};
 use super::state::MAX_ATTEMPTS;
@@ -24,7 +25,7 @@ impl Lease {
         let fence = self.fence();
         #[cfg(feature = "mutant-fence")]
         let fence = crate::mutant::unfenced(db, fence).await;
-        let rows = sqlx::query!(
+        let row = sqlx::query!(
             r#"
             with parked as (
                 update queue
@@ -42,12 +43,12 @@ impl Lease {
             ), exhausted as (
                 delete from queue
                 where job = $1 and lease = $2 and attempt >= $3
-                returning queue as entry, cost
+                returning queue as entry
             )
             select
                 (select count(*) from parked) as "parked!",
                 (select end_failed(array_agg(entry), $4, $5, $6, $7, $8) from exhausted) as "failed!",
-                (select coalesce(sum(cost), 0)::bigint from exhausted) as "credits!"
+                (select describe_ended(array_agg(entry)) from exhausted) as "ended!: Json<Vec<FailedJob>>"
             "#,
             fence.job as _,
             fence.number,
@@ -60,9 +61,8 @@ impl Lease {
         )
         .fetch_one(db)
         .await;
-        let (failed, credits) = rows.as_ref().map_or((0, 0), |row| (row.failed, row.credits));
-        self.check(rows.map(|row| row.parked + row.failed))?;
-        announce_failed(db, Failed { code: &failure.code, jobs: failed, credits });
-        Ok(if failed > 0 { Retried::Failed } else { Retried::Parked })
+        let row = self.ended(row.map(|row| (row.parked + row.failed > 0).then_some(row)))?;
+        announce_failed(db, &failure.code, &row.ended.0);
+        Ok(if row.failed > 0 { Retried::Failed } else { Retried::Parked })
     }
 }

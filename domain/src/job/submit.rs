@@ -59,7 +59,7 @@ pub async fn submit(
     idempotency: Option<&Idempotency>,
 ) -> Result<Submitted, SubmitError> {
     let (Response { jobs, credits_used, credits_remaining, .. }, rate, replayed) =
-        submit_once(db, caller, None, std::slice::from_ref(job), idempotency).await?;
+        submit_counted(db, caller, None, std::slice::from_ref(job), idempotency).await?;
     let job = jobs.first().copied().ok_or(SubmitError::InsufficientCredits)?;
     Ok(Submitted { job, credits_used, credits_remaining, rate, replayed })
 }
@@ -74,7 +74,7 @@ pub async fn submit_batch(
 ) -> Result<Batch, SubmitError> {
     let id = BatchId::new();
     let (Response { jobs, batch, credits_used, credits_remaining }, rate, replayed) =
-        submit_once(db, caller, Some(id), jobs, idempotency).await?;
+        submit_counted(db, caller, Some(id), jobs, idempotency).await?;
     Ok(Batch { id: batch.unwrap_or(id), jobs, credits_used, credits_remaining, rate, replayed })
 }
 
@@ -89,6 +89,26 @@ pub async fn replay(
     let Response { jobs, credits_used, credits_remaining, .. } = response;
     let replayed = |&job| Submitted { job, credits_used, credits_remaining, rate: None, replayed: true };
     Ok(jobs.first().map(replayed))
+}
+
+/// Submits, and counts what the account, its credits or its rate refused in whole or in part.
+async fn submit_counted(
+    db: &Db,
+    caller: &Caller,
+    batch: Option<BatchId>,
+    jobs: &[NewJob],
+    idempotency: Option<&Idempotency>,
+) -> Result<(Response, Option<Rate>, bool), SubmitError> {
+    let submitted = submit_once(db, caller, batch, jobs, idempotency).await;
+    let is_refused = match &submitted {
+        Ok((response, _, replayed)) => !replayed && response.jobs.len() < jobs.len(),
+        Err(SubmitError::Suspended | SubmitError::RateLimited(_)) => true,
+        Err(_) => false,
+    };
+    if is_refused {
+        db.counters().counts().refused(caller.account());
+    }
+    submitted
 }
 
 /// Looks the key up, submits if it is new, and looks it up again if a concurrent call with

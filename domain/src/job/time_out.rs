@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::announce::{Failed, announce_failed};
+use sqlx::types::Json;
+
+use super::announce::announce_failed;
+use super::ended::FailedJob;
 use super::error_code::ErrorCode;
 use super::metrics::{Verb, known};
 use crate::db::interval;
@@ -33,11 +36,11 @@ pub async fn time_out(db: &Db, max_age: Duration) -> Result<i64, DbError> {
         ), deleted as (
             delete from queue
             where job = any(array(select job from old)) and lease is null
-            returning queue as entry, cost
+            returning queue as entry
         )
         select
             end_failed(array_agg(entry), $2, $3) as "failed!",
-            coalesce(sum(cost), 0)::bigint as "credits!"
+            describe_ended(array_agg(entry)) as "ended!: Json<Vec<FailedJob>>"
         from deleted
         "#,
         interval(max_age),
@@ -45,6 +48,6 @@ pub async fn time_out(db: &Db, max_age: Duration) -> Result<i64, DbError> {
         "Timeout: no worker rendered this job in time",
     );
     let row = known(Verb::TimeOut, row.fetch_one(db).await)?;
-    announce_failed(db, Failed { code: &ErrorCode::QueueTimeout, jobs: row.failed, credits: row.credits });
+    announce_failed(db, &ErrorCode::QueueTimeout, &row.ended.0);
     Ok(row.failed)
 }

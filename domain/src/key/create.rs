@@ -36,16 +36,17 @@ pub async fn create(db: &Db, actor: &Actor, new: &NewKey) -> Result<CreatedKey, 
     let created = sqlx::query!(
         r#"
         with new_key as (
-            insert into api_key (id, account, digest, name, scopes, expires_at)
-            select $1, id, $2, $4, $5, coalesce($6, now() + $7::interval) from account where name = $3
+            insert into api_key (id, account, digest, name, scopes, expires_at, created_by)
+            select $1, id, $2, $4, $5, coalesce($6, now() + $7::interval), $8 from account where name = $3
             returning id, account, name, scopes, expires_at
         ), new_event as (
-            insert into event (kind, account, actor, reason, message)
+            insert into event (kind, account, actor, reason, detail, message)
             select
                 'key.created',
                 account,
                 $8,
                 $9,
+                jsonb_build_object('key', id),
                 format('%s: key %s (%s), scopes %s', $3::text, id, name, array_to_string(scopes, ','))
             from new_key
         )

@@ -27,8 +27,8 @@ pub async fn rename(db: &Db, actor: &Actor, id: &str, name: &str) -> Result<(), 
              where id = $1
              returning id, account, name
          )
-         insert into event (kind, account, actor, reason, message)
-         select 'key.renamed', account, $3, $4, format('key %s: %s', id, name) from renamed",
+         insert into event (kind, account, actor, reason, detail, message)
+         select 'key.renamed', account, $3, $4, jsonb_build_object('key', id), format('key %s: %s', id, name) from renamed",
         id,
         name,
         actor.name,

@@ -24,8 +24,8 @@ pub async fn revoke(db: &Db, actor: &Actor, id: &str) -> Result<Revocation, DbEr
             where id = $1 and revoked_at is null
             returning id, account
         ), new_event as (
-            insert into event (kind, account, actor, reason, message)
-            select 'key.revoked', account, $2, $3, format('key %s', id) from revoked
+            insert into event (kind, account, actor, reason, detail, message)
+            select 'key.revoked', account, $2, $3, jsonb_build_object('key', id), format('key %s', id) from revoked
         )
         select
             exists (select from revoked) as "revoked!",

@@ -41,7 +41,7 @@ pub enum RotateKeyError {
     Db(#[from] DbError),
 }
 
-/// Replaces a key with a new one of the same name, scopes and lifetime. The old key works until
+/// Replaces a key with a new one of the same name, scopes, rate and lifetime. The old key works until
 /// `overlap` has passed, but never longer than it would have.
 pub async fn rotate(db: &Db, actor: &Actor, id: &str, overlap: Duration) -> Result<Rotation, RotateKeyError> {
     let key = KeyParts::generate();
@@ -57,14 +57,14 @@ pub async fn rotate(db: &Db, actor: &Actor, id: &str, overlap: Duration) -> Resu
             set expires_at = least(expires_at, now() + $4::interval), replaced_by = $2
             from current_key
             where api_key.id = current_key.id
-            returning api_key.id, account, name, scopes, lifetime, expires_at
+            returning api_key.id, account, name, scopes, rate, burst, lifetime, expires_at
         ), new_key as (
-            insert into api_key (id, account, digest, name, scopes, expires_at)
-            select $2, account, $3, name, scopes, now() + lifetime from old_key
+            insert into api_key (id, account, digest, name, scopes, rate, burst, expires_at, created_by)
+            select $2, account, $3, name, scopes, rate, burst, now() + lifetime, $5 from old_key
             returning expires_at
         ), new_event as (
-            insert into event (kind, account, actor, reason, message)
-            select 'key.rotated', account, $5, $6, format('key %s (%s) replaced by key %s', id, name, $2::text)
+            insert into event (kind, account, actor, reason, detail, message)
+            select 'key.rotated', account, $5, $6, jsonb_build_object('key', id, 'new', $2::text), format('key %s (%s) replaced by key %s', id, name, $2::text)
             from old_key
         )
         select

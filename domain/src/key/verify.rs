@@ -12,6 +12,7 @@ pub struct Caller {
     account: AccountId,
     key: KeyId,
     scopes: Scopes,
+    has_rate: bool,
     request: RequestContext,
 }
 
@@ -24,6 +25,11 @@ impl Caller {
     /// The key that was sent.
     pub fn key(&self) -> &KeyId {
         &self.key
+    }
+
+    /// Whether the key has a rate limit of its own.
+    pub(crate) fn has_rate(&self) -> bool {
+        self.has_rate
     }
 
     /// The request that the jobs of this caller come from.
@@ -55,12 +61,12 @@ pub enum VerifyError {
 }
 
 /// Verifies a key as it was sent. Every call asks the database, so a key is revoked at once.
-/// A malformed key is invalid without a query.
+/// A malformed key is invalid without a query. The use is remembered for [`write_uses`](super::write_uses).
 pub async fn verify(db: &Db, raw: &str) -> Result<Caller, VerifyError> {
     let key = KeyParts::parse(raw).ok_or(VerifyError::Invalid)?;
     let row = sqlx::query!(
         r#"
-        select account as "account: AccountId", scopes as "scopes: Vec<Scope>"
+        select account as "account: AccountId", scopes as "scopes: Vec<Scope>", rate is not null as "has_rate!"
         from api_key
         where id = $1 and digest = $2 and revoked_at is null and (expires_at > now()) is not false
         "#,
@@ -71,5 +77,6 @@ pub async fn verify(db: &Db, raw: &str) -> Result<Caller, VerifyError> {
     .await?
     .ok_or(VerifyError::Invalid)?;
     let (key, scopes, request) = (KeyId(key.id), row.scopes.into(), RequestContext::default());
-    Ok(Caller { account: row.account, key, scopes, request })
+    db.counters().key_uses().record(&key);
+    Ok(Caller { account: row.account, key, scopes, has_rate: row.has_rate, request })
 }

@@ -4,7 +4,7 @@
 
 use metrics::{describe_gauge, gauge};
 
-use super::MAX_COUNTED;
+use super::snapshot::MAX_COUNTED;
 use crate::db::MIGRATOR;
 use crate::{Db, DbError};
 

@@ -19,8 +19,9 @@ pub async fn retire(db: &Db, worker: WorkerId) -> Result<(), DbError> {
 /// operators see them as lost.
 pub async fn forget_lost(db: &Db) -> Result<u64, DbError> {
     let removed = sqlx::query!(
-        "with lost as (delete from worker where beat_at < now() - interval '1 hour' returning id, name)
-         insert into event (kind, worker, message) select 'worker.lost', id, name from lost"
+        "with lost as (delete from worker where beat_at < now() - interval '1 hour' returning id, name, lost_at)
+         insert into event (kind, worker, message)
+         select case when lost_at is null then 'worker.lost' else 'worker.forgotten' end, id, name from lost"
     )
     .execute(db)
     .await?;

@@ -1,5 +1,7 @@
 //! `tintype account`: accounts, their credits and their limits.
 
+mod describe;
+
 use clap::{ArgGroup, Args, Subcommand};
 use domain::Db;
 use domain::account::{self, Limits, Suspension};
@@ -12,7 +14,7 @@ use crate::output::OutputFormat;
 use crate::output::format::{quantity, sanitize};
 use crate::target::Target;
 
-/// Create accounts, grant credits, set limits, suspend and resume.
+/// Show and create accounts, grant and adjust credits, set limits, suspend and resume.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
     /// Create an account
@@ -34,6 +36,21 @@ pub(crate) enum AccountCommand {
         credits: i64,
         #[command(flatten)]
         actor: ActorArgs,
+    },
+    /// Add credits to an account, or remove some, and record why
+    Adjust {
+        /// The account's name
+        name: String,
+        /// The number of credits; negative to remove some, but a balance is never below 0
+        #[arg(value_name = "N", allow_negative_numbers = true)]
+        credits: i64,
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// Show an account: its credits, how fast it spends them, and its limits
+    Show {
+        /// The account's name
+        name: String,
     },
     /// Change an account's limits
     Limit(LimitArgs),
@@ -86,14 +103,20 @@ pub(crate) async fn run(target: &Target, format: OutputFormat, command: AccountC
             let text = format!("account {} now has {}", sanitize(&name), quantity(balance, "credit"));
             (json!({ "name": name, "credits": balance }), text)
         }
+        AccountCommand::Adjust { name, credits, actor } => {
+            let balance = account::adjust(&db, &actor.actor(), &name, credits).await?;
+            let text = format!("account {} now has {}", sanitize(&name), quantity(balance, "credit"));
+            (json!({ "name": name, "credits": balance }), text)
+        }
+        AccountCommand::Show { name } => show(&db, &name).await?,
         AccountCommand::Limit(args) => limit(&db, args).await?,
         AccountCommand::Suspend { name, actor } => {
             let suspension = account::suspend(&db, &actor.actor(), &name).await?;
-            describe(&name, "suspended", suspension)?
+            suspension_of(&name, "suspended", suspension)?
         }
         AccountCommand::Resume { name, actor } => {
             let suspension = account::resume(&db, &actor.actor(), &name).await?;
-            describe(&name, "active", suspension)?
+            suspension_of(&name, "active", suspension)?
         }
     };
     Ok(format.print(&value, || text)?)
@@ -103,6 +126,14 @@ async fn create(db: &Db, actor: &Actor, name: &str, credits: i64) -> Result<(Val
     let id = account::create(db, actor, name, credits).await?;
     let text = format!("created account {} with {}", sanitize(name), quantity(credits, "credit"));
     Ok((json!({ "id": id, "name": name, "credits": credits }), text))
+}
+
+async fn show(db: &Db, name: &str) -> Result<(Value, String), CommandError> {
+    let account = account::details(db, name).await?.ok_or_else(|| CommandError::NoSuchAccount(name.to_owned()))?;
+    let hours = account::hours(db, account.id).await?;
+    let refunds = account::unrefunded(db, account.id).await?;
+    let text = describe::account(&account, &hours, &refunds);
+    Ok((json!({ "account": account, "hours": hours, "refunds": refunds }), text))
 }
 
 async fn limit(db: &Db, args: LimitArgs) -> Result<(Value, String), CommandError> {
@@ -117,7 +148,7 @@ async fn limit(db: &Db, args: LimitArgs) -> Result<(Value, String), CommandError
     Ok((json!({ "name": args.name }), text))
 }
 
-fn describe(name: &str, status: &str, suspension: Suspension) -> Result<(Value, String), CommandError> {
+fn suspension_of(name: &str, status: &str, suspension: Suspension) -> Result<(Value, String), CommandError> {
     let verb = match suspension {
         Suspension::Changed => "is now",
         Suspension::Unchanged => "was already",

@@ -19,12 +19,20 @@ pub(crate) struct GlobalArgs {
     /// The data directory of `tintype up` [default: .tintype; as root: /var/lib/tintype]
     #[arg(long, global = true, value_name = "DIR", env = "TINTYPE_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// The environment to use, from `config.toml` in `~/.config/tintype`, instead of the above
+    #[arg(short = 'e', long = "env", global = true, value_name = "NAME", env = "TINTYPE_ENV")]
+    environment: Option<String>,
 }
 
 impl GlobalArgs {
     /// How results and errors are printed.
     pub(crate) fn output_format(&self) -> OutputFormat {
         if self.json { OutputFormat::Json } else { OutputFormat::Text }
+    }
+
+    /// The name of the chosen environment.
+    pub(crate) fn environment(&self) -> Option<&str> {
+        self.environment.as_deref().filter(|name| !name.is_empty())
     }
 
     /// The given database. An empty URL counts as absent.

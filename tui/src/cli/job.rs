@@ -1,20 +1,24 @@
 //! `tintype job`: lists and shows jobs.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use domain::id::JobId;
-use domain::job::{self, Job, JobOrigin, JobSummary, ListFilter};
+use domain::job::{self, Job, JobOrigin, JobSummary, ListFilter, Trail};
 use serde::Serialize;
 
+use super::actor::ActorArgs;
 use super::error::CommandError;
+use super::jobs::{Changed, cancel, retry};
 use crate::output::OutputFormat;
 use crate::output::format::{self, sanitize, timestamp};
 use crate::output::table::{Align, table};
+use crate::result_file;
 use crate::target::Target;
 
-/// List and show jobs.
+/// Show, retry, cancel, open and save jobs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum JobCommand {
     /// List the newest jobs
@@ -39,6 +43,38 @@ pub(crate) enum JobCommand {
         /// The job's id
         id: JobId,
     },
+    /// Submit failed jobs again, as new ones
+    ///
+    /// They are debited again. Jobs with headers, cookies or credentials cannot be submitted again: these were deleted
+    /// when the job ended.
+    Retry {
+        /// The jobs' ids
+        #[arg(required = true, num_args = 1..=1000)]
+        ids: Vec<JobId>,
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// Cancel unfinished jobs, and refund them
+    Cancel {
+        /// The jobs' ids
+        #[arg(required = true, num_args = 1..=1000)]
+        ids: Vec<JobId>,
+        #[command(flatten)]
+        actor: ActorArgs,
+    },
+    /// Save the result of a job, and open it in a viewer
+    Open {
+        /// The job's id
+        id: JobId,
+    },
+    /// Save the result of a job to a new file
+    Save {
+        /// The job's id
+        id: JobId,
+        /// The file [default: the id, with the extension of the result's type]
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// Lists jobs, or shows one.
@@ -53,8 +89,25 @@ pub(crate) async fn run(target: &Target, format: OutputFormat, command: JobComma
         JobCommand::Show { id } => {
             let job = job::show(&db, id).await?.ok_or(CommandError::NoSuchJob(id))?;
             let origin = job::origin(&db, id).await?.ok_or(CommandError::NoSuchJob(id))?;
-            let shown = Shown { job, origin };
+            let trail = job::trail(&db, id).await?.ok_or(CommandError::NoSuchJob(id))?;
+            let shown = Shown { job, origin, trail };
             format.print(&shown, || describe(&shown))?;
+        }
+        JobCommand::Retry { ids, actor } => {
+            let changed = retry(&db, &actor.actor(), &ids).await?;
+            format.print(&changed, || changed.describe("submitted again"))?;
+        }
+        JobCommand::Cancel { ids, actor } => {
+            let changed: Changed = cancel(&db, &actor.actor(), &ids).await?;
+            format.print(&changed, || changed.describe("cancelled"))?;
+        }
+        JobCommand::Open { id } => {
+            let saved = result_file::open(&db, id).await?;
+            format.print(&saved, || saved.describe())?;
+        }
+        JobCommand::Save { id, output } => {
+            let saved = result_file::save(&db, id, output.as_deref()).await?;
+            format.print(&saved, || saved.describe())?;
         }
     }
     Ok(())
@@ -67,6 +120,7 @@ struct Shown {
     job: Job,
     #[serde(flatten)]
     origin: JobOrigin,
+    trail: Trail,
 }
 
 fn describe_list(jobs: &[JobSummary]) -> String {
@@ -98,7 +152,7 @@ fn describe_list(jobs: &[JobSummary]) -> String {
     table(headings, &jobs.iter().map(row).collect::<Vec<_>>())
 }
 
-fn describe(Shown { job, origin }: &Shown) -> String {
+fn describe(Shown { job, origin, trail }: &Shown) -> String {
     let fields = [
         ("job", Some(job.id.to_string())),
         ("account", Some(job.account.to_string())),
@@ -130,6 +184,14 @@ fn describe(Shown { job, origin }: &Shown) -> String {
         ("options", Some(job.options.to_string())),
     ];
     let lines = fields.into_iter().filter_map(|(name, value)| Some(format!("{name:<10} {}", sanitize(&value?))));
+    let event = |event: &job::TrailEvent| {
+        let by = event.actor.as_ref().map(|actor| format!(" by {actor}")).unwrap_or_default();
+        format!("{:<10} {} {} {}{}", "event", timestamp(event.at), event.kind, sanitize(&event.message), sanitize(&by))
+    };
+    let moved = |moved: &job::TrailMovement| {
+        format!("{:<10} {} {} {}", "credits", timestamp(moved.at), moved.kind, moved.amount)
+    };
+    let lines = lines.chain(trail.events.iter().map(event)).chain(trail.ledger.iter().map(moved));
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -1,23 +1,24 @@
 //! `tintype key`: API keys.
 
-mod arguments;
-mod describe;
+pub(super) mod describe;
+mod limit;
 
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use domain::Db;
-use domain::key::{self, Expiry, NewKey, Revocation, Scopes};
+use domain::key::{self, Expiry, KeyFilter, NewKey, Revocation, Scopes};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::actor::ActorArgs;
 use super::error::CommandError;
+use crate::lifetime;
 use crate::output::OutputFormat;
 use crate::output::format::{sanitize, timestamp};
 use crate::target::Target;
 
-/// Create, list, rotate, rename and revoke API keys.
+/// Create, list, limit, rotate, rename and revoke API keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Create a key and print it; it cannot be shown again, because only its hash is stored
@@ -38,11 +39,13 @@ pub(crate) enum KeyCommand {
         /// The key's id: the part between `tt_` and the second `_`
         id: String,
         /// How long the old key works beside the new one, such as 90m, 24h or 7d; 0s ends it now
-        #[arg(long, value_name = "TIME", value_parser = arguments::duration, default_value = DEFAULT_OVERLAP_TEXT)]
+        #[arg(long, value_name = "TIME", value_parser = lifetime::duration, default_value = DEFAULT_OVERLAP_TEXT)]
         overlap: Duration,
         #[command(flatten)]
         actor: ActorArgs,
     },
+    /// Change what a key may do, when it expires, and how fast it may submit
+    Limit(limit::LimitArgs),
     /// Give a key another name
     Rename {
         /// The key's id: the part between `tt_` and the second `_`
@@ -82,7 +85,7 @@ pub(crate) struct CreateArgs {
     scopes: Scopes,
     /// When the key stops working: after a time such as 12h or 90d, or at a moment such as
     /// 2027-01-31T00:00:00Z [default: never]
-    #[arg(long, value_name = "TIME", value_parser = arguments::expiry)]
+    #[arg(long, value_name = "TIME", value_parser = lifetime::expiry)]
     expires: Option<Expiry>,
     #[command(flatten)]
     actor: ActorArgs,
@@ -94,10 +97,12 @@ pub(crate) async fn run(target: &Target, format: OutputFormat, command: KeyComma
     let (value, text) = match command {
         KeyCommand::Create(args) => create(&db, args).await?,
         KeyCommand::List { account, limit } => {
-            let keys = key::list(&db, account.as_deref(), limit).await?;
+            let filter = KeyFilter { account, ..KeyFilter::default() };
+            let keys = key::page(&db, &filter, None, limit).await?.keys;
             return Ok(format.print(&keys, || describe::list(&keys))?);
         }
         KeyCommand::Rotate { id, overlap, actor } => rotate(&db, &id, overlap, actor).await?,
+        KeyCommand::Limit(args) => limit::run(&db, args).await?,
         KeyCommand::Rename { id, name, actor } => {
             key::rename(&db, &actor.actor(), &id, &name).await?;
             let text = format!("key {} is now named {}", sanitize(&id), sanitize(&name));
@@ -143,10 +148,11 @@ async fn revoke(db: &Db, id: String, actor: ActorArgs) -> Result<(Value, String)
 mod tests {
     use domain::key::DEFAULT_OVERLAP;
 
-    use super::{DEFAULT_OVERLAP_TEXT, arguments};
+    use super::DEFAULT_OVERLAP_TEXT;
+    use crate::lifetime;
 
     #[test]
     fn the_default_overlap_is_that_of_the_domain() {
-        assert_eq!(arguments::duration(DEFAULT_OVERLAP_TEXT), Ok(DEFAULT_OVERLAP));
+        assert_eq!(lifetime::duration(DEFAULT_OVERLAP_TEXT), Ok(DEFAULT_OVERLAP));
     }
 }

@@ -1,39 +1,89 @@
-//! The view: draws the model.
+//! The view: draws the model. Pure.
 
+mod account;
+mod account_pane;
+mod accounts;
+mod events;
+mod expiries;
 mod footer;
 mod header;
+mod job;
+mod jobs;
+mod keys;
+#[cfg(test)]
+mod money_tests;
+mod overlay;
 mod overview;
+mod preview;
+mod size;
+mod state;
+mod tabs;
+mod unreachable;
+mod workers;
 
-use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
-use ratatui::widgets::{Paragraph, Wrap};
 
-use super::model::Model;
-use super::theme::Theme;
+use super::core::link::Link;
+use super::core::model::Model;
+use super::core::route::Screen;
+use super::theme::Role;
+use super::widget::Canvas;
 
-/// The smallest width and height on which everything fits.
-const MIN_SIZE: (u16, u16) = (80, 24);
+pub(crate) use size::{Breakpoint, MIN_SIZE};
+pub(crate) use state::{Words, placeholder, progress};
 
 /// Draws the screen.
-pub(crate) fn view(model: &Model, theme: Theme, frame: &mut Frame) {
-    let area = frame.area();
-    if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
-        return draw_too_small(frame, area);
+pub(crate) fn view(model: &Model, canvas: &mut Canvas) {
+    let area = canvas.frame.area();
+    if size::fits(area) {
+        draw(model, canvas, area);
+    } else {
+        draw_too_small(canvas, area);
     }
-    let line = Constraint::Length(1);
-    let [header, body, footer] = Layout::vertical([line, Constraint::Min(0), line]).areas(area);
-    let margin = Margin { horizontal: 1, vertical: 0 };
-    header::draw(model, theme, frame, header.inner(margin));
-    overview::draw(model.overview(), theme, frame, body);
-    footer::draw(theme, frame, footer.inner(margin));
+    let glyphs = canvas.glyphs;
+    glyphs.replace(canvas.buffer());
 }
 
-fn draw_too_small(frame: &mut Frame, area: Rect) {
+fn draw(model: &Model, canvas: &mut Canvas, area: Rect) {
+    let line = Constraint::Length(1);
+    let [header, tabs, body, message, footer] =
+        Layout::vertical([line, line, Constraint::Min(0), line, line]).areas(area);
+    let margin = Margin { horizontal: 1, vertical: 0 };
+    header::draw(model, canvas, header.inner(margin));
+    tabs::draw(model, canvas, tabs);
+    let draw = match model.screen() {
+        Screen::Overview => overview::draw,
+        Screen::Jobs => jobs::draw,
+        Screen::Job => job::draw,
+        Screen::Workers => workers::draw,
+        Screen::Accounts => accounts::draw,
+        Screen::Account => account::draw,
+        Screen::Keys => keys::draw,
+        Screen::Expiries => expiries::draw,
+        Screen::Events => events::draw,
+    };
+    match &model.link {
+        Link::Down(outage) if model.last_answer.is_none() => unreachable::draw(model, outage, canvas, body),
+        Link::Down(_) | Link::Connecting | Link::Live => draw(model, canvas, body),
+    }
+    if model.stale_for().is_some() {
+        canvas.restyle(body, Role::Stale);
+    }
+    footer::message(model, canvas, message.inner(margin));
+    footer::draw(model, canvas, footer.inner(margin));
+    overlay::draw(model, canvas, body, message);
+}
+
+fn draw_too_small(canvas: &mut Canvas, area: Rect) {
     let ((min_width, min_height), Rect { width, height, .. }) = (MIN_SIZE, area);
-    let text = format!(
-        "The console needs at least {min_width}×{min_height}; this terminal has {width}×{height}. Press q to quit."
-    );
-    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
+    let texts = [
+        format!("{min_width}×{min_height} needed, have {width}×{height}."),
+        "q quits. The data keeps updating.".to_owned(),
+        "For scripts: tintype overview --plain".to_owned(),
+    ];
+    for (line, text) in area.rows().zip(&texts) {
+        canvas.text(line, text, Role::Text);
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,15 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// Formats milliseconds as a duration of at most six characters: `250ms`, `1.9s`, `2m41s`.
+pub(crate) fn millis(ms: i64) -> String {
+    match ms.max(0) {
+        ms @ 0..1_000 => format!("{ms}ms"),
+        ms @ 1_000..60_000 => format!("{}.{}s", ms / 1_000, ms % 1_000 / 100),
+        ms => duration(Duration::from_millis(ms.unsigned_abs())),
+    }
+}
+
 /// Converts seconds from the database. Negative, infinite and NaN values become zero.
 pub(crate) fn seconds(s: f64) -> Duration {
     Duration::try_from_secs_f64(s).unwrap_or_default()
@@ -72,11 +81,13 @@ pub(crate) fn bytes(size: i64) -> String {
 }
 
 /// Makes untrusted text safe to print on a terminal: removes invisible and bidirectional
-/// formatting characters, and replaces control characters, including line breaks.
+/// formatting characters, and replaces control characters, including line breaks. Removes what
+/// gives an emoji another form, too, because terminals disagree on the width of the result.
 pub(crate) fn sanitize(text: &str) -> String {
     let is_visible = |letter: &char| {
         !matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{1f3fb}'..='\u{1f3ff}'
+            | '\u{e0000}'..='\u{e0fff}')
     };
     text.chars().filter(is_visible).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
@@ -85,7 +96,7 @@ pub(crate) fn sanitize(text: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{bytes, count, duration, sanitize, seconds};
+    use super::{bytes, count, duration, millis, sanitize, seconds};
 
     #[test]
     fn counts_have_thousands_separators() {
@@ -104,6 +115,13 @@ mod tests {
     fn durations_have_two_units() {
         for (s, text) in [(0, "0s"), (59, "59s"), (161, "2m41s"), (3_720, "1h02m"), (273_600, "3d04h")] {
             assert_eq!(duration(Duration::from_secs(s)), text);
+        }
+    }
+
+    #[test]
+    fn milliseconds_have_the_unit_that_fits() {
+        for (ms, text) in [(-1, "0ms"), (999, "999ms"), (1_960, "1.9s"), (59_999, "59.9s"), (161_000, "2m41s")] {
+            assert_eq!(millis(ms), text);
         }
     }
 
@@ -132,6 +150,14 @@ mod tests {
     fn untrusted_text_cannot_control_the_terminal() {
         for (text, sanitized) in
             [("demo", "demo"), ("a\u{1b}[2Jb\n", "a\u{fffd}[2Jb\u{fffd}"), ("\u{202e}evil\u{200b}", "evil")]
+        {
+            assert_eq!(sanitize(text), sanitized);
+        }
+    }
+
+    #[test]
+    fn no_sign_is_wider_in_one_terminal_than_in_another() {
+        for (text, sanitized) in [("♻\u{fe0f}", "♻"), ("👍\u{1f3fd}", "👍"), ("👩\u{200d}❤\u{fe0f}\u{200d}👨", "👩❤👨")]
         {
             assert_eq!(sanitize(text), sanitized);
         }

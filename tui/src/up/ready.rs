@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domain::overview::overview;
+use domain::overview::fleet;
 use domain::{Db, DbError};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -57,7 +57,7 @@ pub(crate) async fn wait(db: &Db, key: &SecretString, plan: &Plan<'_>, logs: &Pa
 /// Whether a worker has sent a beat since then. Being alive is not enough: a worker that was
 /// killed just before counts as alive for some seconds.
 async fn any_worker_beat_since(db: &Db, since: Instant) -> Result<bool, DbError> {
-    let workers = overview(db).await?.workers;
+    let workers = fleet(db).await?.workers;
     let elapsed = since.elapsed();
     Ok(workers.iter().any(|worker| worker.alive && format::seconds(worker.silent_s) < elapsed))
 }

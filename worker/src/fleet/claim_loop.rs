@@ -131,7 +131,7 @@ impl ClaimLoop {
             }
             // This is the only task that takes permits.
             drop(self.slots.acquire().await);
-            let worker = self.membership.wait().await;
+            let worker = self.membership.wait_to_claim().await;
             self.pool.wait_until_available().await;
             if self.membership.worker() == Some(worker) {
                 return worker;

@@ -47,7 +47,7 @@ impl Maintenance {
             let Some(worker) = self.membership.worker() else { continue };
             self.every_second(worker).await;
             if minute.is_due() {
-                self.every_minute().await;
+                self.every_minute(worker).await;
                 minute.restart();
             }
             if hour.is_due() {
@@ -63,14 +63,17 @@ impl Maintenance {
         let db = &self.db;
         db.record_pool();
         self.query("reap", job::reap(db, worker)).await;
+        self.query("mark_lost", worker::mark_lost(db, worker)).await;
         self.query("unpark", job::unpark(db)).await;
         self.query("flush_counters", counters::flush(db)).await;
     }
 
-    async fn every_minute(&self) {
+    async fn every_minute(&self, worker: WorkerId) {
         let db = &self.db;
         self.in_batches("time_out", || job::time_out(db, self.max_age)).await;
-        self.query("expire", job::expire(db)).await;
+        if self.query("expire", job::expire(db)).await.is_some() {
+            self.query("record_sweep", worker::record_sweep(db, worker)).await;
+        }
         if let Some(lag) = self.query("sweep_lag", job::sweep_lag(db)).await {
             metrics::sweep_lag(lag);
         }
@@ -81,6 +84,7 @@ impl Maintenance {
         let db = &self.db;
         self.query("create_partitions", db::create_partitions(db)).await;
         self.in_batches("drop_history", || db::drop_history(db)).await;
+        self.in_batches("forget_counts", || counters::forget(db)).await;
         self.query("forget_lost_workers", worker::forget_lost(db)).await;
     }
 

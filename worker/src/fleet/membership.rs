@@ -21,24 +21,47 @@ const MAX_PAUSE: Duration = Duration::from_secs(1);
 /// How long leaving may take. If it takes longer, the fleet notices that the beats stop.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// This worker's id while it may work, and `None` while it cannot beat. Clones share it.
+/// This worker's place in the fleet. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Membership(watch::Receiver<Option<WorkerId>>);
+pub(crate) struct Membership(watch::Receiver<MembershipState>);
+
+/// What the beats know of this worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MembershipState {
+    /// Its id while it may work, and `None` while it cannot beat.
+    pub(super) worker: Option<WorkerId>,
+    /// Whether an operator drains it.
+    pub(super) is_draining: bool,
+}
 
 impl Membership {
-    pub(super) fn new(worker: watch::Receiver<Option<WorkerId>>) -> Self {
-        Self(worker)
+    pub(super) fn new(state: watch::Receiver<MembershipState>) -> Self {
+        Self(state)
     }
 
     /// The worker's id, if it may work now.
     pub(crate) fn worker(&self) -> Option<WorkerId> {
-        *self.0.borrow()
+        self.0.borrow().worker
+    }
+
+    /// Whether an operator drains the worker: it claims no jobs.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.borrow().is_draining
     }
 
     /// Waits until the worker may work, and returns its id.
     pub(super) async fn wait(&mut self) -> WorkerId {
-        let worker = self.0.wait_for(Option::is_some).await.ok().and_then(|worker| *worker);
-        match worker {
+        self.wait_for(|state| state.worker).await
+    }
+
+    /// Waits until the worker may claim jobs, and returns its id.
+    pub(super) async fn wait_to_claim(&mut self) -> WorkerId {
+        self.wait_for(|state| state.worker.filter(|_| !state.is_draining)).await
+    }
+
+    async fn wait_for(&mut self, worker_of: impl Fn(&MembershipState) -> Option<WorkerId>) -> WorkerId {
+        let state = self.0.wait_for(|state| worker_of(state).is_some()).await;
+        match state.ok().and_then(|state| worker_of(&state)) {
             Some(worker) => worker,
             // The sender is gone, so the worker is shutting down.
             None => std::future::pending().await,

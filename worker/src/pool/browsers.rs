@@ -103,6 +103,11 @@ impl BrowserPool {
         self.lock().busy()
     }
 
+    /// The process groups of all browsers.
+    pub(super) fn process_groups(&self) -> Vec<Pid> {
+        self.lock().process_groups()
+    }
+
     /// Removes all browsers that are not in use.
     pub(super) fn clear(&self) -> Vec<Browser> {
         self.lock().clear()

@@ -2,11 +2,13 @@
 //! allocate gigabytes within seconds.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use procfs::ProcResult;
 use procfs::process::{Process, Status, all_processes};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::browsers::BrowserPool;
 
@@ -14,12 +16,39 @@ use super::browsers::BrowserPool;
 /// of a gigabyte in this time.
 const INTERVAL: Duration = Duration::from_millis(400);
 
-/// Measures the browsers in use until dropped. `limit` is in bytes.
-pub(crate) async fn watch(pool: BrowserPool, limit: u64) {
+/// How often the worker and all of its browsers are measured, for operators.
+const TOTAL_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The memory of this worker and its browsers, as it was measured last. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MemoryUse(Arc<AtomicU64>);
+
+impl MemoryUse {
+    /// In bytes; `None` if it was not measured yet.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0)
+    }
+
+    /// Measures it.
+    fn measure(&self, pool: &BrowserPool) {
+        let mut groups: HashMap<i32, u64> = pool.process_groups().iter().map(|group| (group.as_raw(), 0)).collect();
+        measure(&mut groups);
+        let own = Process::myself().and_then(|own| own.status()).map_or(0, |status| own_bytes(&status));
+        self.0.store(own + groups.values().sum::<u64>(), Ordering::Relaxed);
+    }
+}
+
+/// Measures the browsers in use until dropped, and at longer intervals everything. `limit` is in bytes.
+pub(crate) async fn watch(pool: BrowserPool, limit: u64, total: MemoryUse) {
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut total_due_at = Instant::now();
     loop {
         ticks.tick().await;
+        if total_due_at <= Instant::now() {
+            total.measure(&pool);
+            total_due_at = Instant::now() + TOTAL_INTERVAL;
+        }
         let busy = pool.busy();
         if busy.is_empty() {
             continue;

@@ -125,6 +125,11 @@ impl PoolState {
         alive.filter(|(_, state)| state.is_busy()).collect()
     }
 
+    /// The process groups of all browsers.
+    pub(super) fn process_groups(&self) -> Vec<Pid> {
+        self.all.iter().filter(|(_, state)| state.strong_count() > 0).map(|(group, _)| *group).collect()
+    }
+
     /// Counts the browsers, and measures those that are busy.
     pub(super) fn census(&self) -> Census {
         Census {

@@ -8,6 +8,8 @@ use domain::secret::Keyring;
 
 use crate::blocklist::Blocklist;
 use crate::database_health::DatabaseHealth;
+use crate::slot::recent::RecentAttempts;
+use crate::thumbnail::Thumbnails;
 
 /// The state that all slots of a worker share.
 #[derive(Debug)]
@@ -18,6 +20,10 @@ pub(crate) struct SlotContext {
     /// Opens the secrets of jobs.
     pub(crate) keyring: Keyring,
     pub(crate) blocklist: Arc<Blocklist>,
+    /// Makes thumbnails of results, unless they are switched off.
+    pub(crate) thumbnails: Option<Thumbnails>,
     /// The most memory that a browser may use, in MiB.
     pub(crate) max_memory_mib: u64,
+    /// Counts the attempts that end.
+    pub(crate) recent: RecentAttempts,
 }

@@ -111,7 +111,14 @@ mod tests {
     fn rendered(bytes: usize) -> RenderOutcome {
         let (timings, blocked) = (Timings::default(), Blocked::default());
         let (bytes, report) = (vec![0; bytes], RenderReport::default());
-        RenderOutcome::Rendered(Rendered { bytes, content_type: "image/png", timings, blocked, report })
+        RenderOutcome::Rendered(Rendered {
+            bytes,
+            content_type: "image/png",
+            timings,
+            blocked,
+            report,
+            thumbnail: None,
+        })
     }
 
     #[test]

@@ -50,8 +50,10 @@ async fn render_and_finish(
     let kind = claim.request.as_ref().ok().map(|request| JobType::from(&request.options.output));
     let rendered_at = Instant::now();
     let finish = async {
+        let rendered = with_thumbnail(context, rendered).await;
         let outcome = finish(context, claim.lease, &rendered, log.start).await;
         metrics::attempt_ended(kind, &rendered, &outcome, rendered_at.elapsed());
+        context.recent.record(&outcome);
         drop(counted);
         drop(in_flight);
         let stored = (rendered_at, Instant::now());
@@ -65,6 +67,14 @@ async fn render_and_finish(
         drop(slot);
     };
     tokio::join!(finish, recycle);
+}
+
+/// Adds a thumbnail. The browser is recycled at the same time.
+async fn with_thumbnail(context: &SlotContext, rendered: RenderOutcome) -> RenderOutcome {
+    match (&context.thumbnails, rendered) {
+        (Some(thumbnails), RenderOutcome::Rendered(file)) => RenderOutcome::Rendered(thumbnails.add_to(file).await),
+        (_, rendered) => rendered,
+    }
 }
 
 /// Renders a job in a browser of its account, and returns the browser, if one was used.

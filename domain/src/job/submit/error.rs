@@ -14,7 +14,7 @@ pub enum SubmitError {
     #[error("the account is suspended")]
     Suspended,
     /// Nothing was debited. Try again when the rate allows it.
-    #[error("the account exceeded its rate limit")]
+    #[error("the account or the key exceeded its rate limit")]
     RateLimited(Rate),
     /// Nothing was debited. Use a new key for a new call.
     #[error("this idempotency key was used for a different call")]

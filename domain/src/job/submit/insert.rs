@@ -2,7 +2,7 @@
 
 use super::error::SubmitError;
 use crate::Db;
-use crate::account::Rate;
+use crate::account::{Rate, RateOf};
 use crate::id::{BatchId, JobId};
 use crate::idempotency::{Idempotency, Response};
 use crate::job::announce::announce_submitted;
@@ -50,10 +50,25 @@ pub(super) async fn insert(
             from account
             where id = $1
             for update
+        ), locked_key as materialized (
+            select arrives_at, rate, burst, interval '1 minute' / rate as spacing
+            from api_key
+            -- Accounts are locked first. Keys without a rate are not looked up.
+            where $19 and id = $2 and rate is not null and (select count(*) from locked_account) = 1
+            for no key update
         ), clock as materialized (
-            select clock_timestamp() as at from locked_account
+            select clock_timestamp() as at from locked_account left join locked_key on true
         ), arrival as materialized (
-            select at, greatest(arrives_at, at) as arrives_at from locked_account, clock
+            select
+                at,
+                greatest(locked_account.arrives_at, at) as arrives_at,
+                greatest(locked_key.arrives_at, at) as key_arrives_at,
+                locked_key.rate as key_rate,
+                locked_key.burst as key_burst,
+                locked_key.spacing as key_spacing
+            from locked_account
+            cross join clock
+            left join locked_key on true
         ), requested as (
             select
                 job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed,
@@ -67,7 +82,9 @@ pub(super) async fn insert(
             )
         ), rate_wait as materialized (
             select
-                extract(epoch from arrival.arrives_at + spacing * (cardinality($4) - burst) - at)::float8 as seconds
+                extract(epoch from arrival.arrives_at + spacing * (cardinality($4) - burst) - at)::float8 as seconds,
+                extract(epoch from key_arrives_at + key_spacing * (cardinality($4) - key_burst) - at)::float8
+                    as key_seconds
             from locked_account, arrival
         ), affordable as materialized (
             select
@@ -77,6 +94,7 @@ pub(super) async fn insert(
             where total <= locked_account.balance
                 and not locked_account.suspended
                 and rate_wait.seconds > 0 is not true
+                and rate_wait.key_seconds > 0 is not true
         ), debit as materialized (
             select
                 count(*) as jobs,
@@ -92,6 +110,11 @@ pub(super) async fn insert(
                 arrives_at = arrival.arrives_at + locked_account.spacing * debit.jobs
             from locked_account, arrival, debit
             where account.id = $1 and debit.jobs > 0
+        ), used_key as (
+            update api_key
+            set arrives_at = arrival.key_arrives_at + arrival.key_spacing * debit.jobs
+            from arrival, debit
+            where $19 and api_key.id = $2 and arrival.key_rate is not null and debit.jobs > 0
         ), new_ledger as (
             insert into ledger (account, job, kind, amount)
             select $1, job, 'debit', -cost from affordable
@@ -131,7 +154,11 @@ pub(super) async fn insert(
             rate,
             burst,
             extract(epoch from arrival.arrives_at + spacing * debit.jobs - at)::float8 as used_s,
-            greatest(rate_wait.seconds, 0) as wait_s
+            greatest(rate_wait.seconds, 0) as wait_s,
+            key_rate,
+            key_burst,
+            extract(epoch from key_arrives_at + key_spacing * debit.jobs - at)::float8 as key_used_s,
+            greatest(rate_wait.key_seconds, 0) as key_wait_s
         from locked_account, arrival, debit, rate_wait
         "#,
         caller.account() as _,
@@ -152,16 +179,19 @@ pub(super) async fn insert(
         &secrets as _,
         caller.request().request_id,
         caller.request().traceparent,
+        caller.has_rate(),
     );
     let row = known(Verb::Submit, row.fetch_one(db).await)?;
-    let rate = Rate::read(row.rate, row.burst, row.used_s, row.wait_s);
+    let of_account = Rate::read(RateOf::Account, row.rate, row.burst, row.used_s, row.wait_s);
+    let of_key = Rate::read(RateOf::Key, row.key_rate, row.key_burst, row.key_used_s, row.key_wait_s);
+    let rate = Rate::stricter(of_account, of_key);
     match rate {
         _ if row.suspended => return Err(SubmitError::Suspended),
         Some(rate) if rate.wait_s > 0.0 => return Err(SubmitError::RateLimited(rate)),
         _ => {}
     }
     let accepted = usize::try_from(row.accepted).unwrap_or(0);
-    announce_submitted(db, jobs.get(..accepted).unwrap_or(jobs), row.credits_used);
+    announce_submitted(db, caller.account(), jobs.get(..accepted).unwrap_or(jobs), row.credits_used);
     let (credits_used, credits_remaining) = (row.credits_used, row.credits_remaining);
     let jobs = ids.into_iter().take(accepted).collect();
     Ok((Response { jobs, batch, credits_used, credits_remaining }, rate))

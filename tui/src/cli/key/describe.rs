@@ -3,7 +3,7 @@
 use domain::key::{CreatedKey, KeySummary};
 use secrecy::ExposeSecret;
 
-use crate::output::format::{sanitize, timestamp};
+use crate::output::format::{count, sanitize, timestamp};
 use crate::output::table::{Align, table};
 
 /// Describes a new key, with its secret on a line of its own.
@@ -16,11 +16,24 @@ pub(super) fn created(created: &CreatedKey) -> String {
 }
 
 /// Lays out keys as a table.
-pub(super) fn list(keys: &[KeySummary]) -> String {
+pub(in crate::cli) fn list(keys: &[KeySummary]) -> String {
     if keys.is_empty() {
         return "no keys".to_owned();
     }
-    let headings = ["id", "account", "name", "scopes", "state", "created", "expires", "replaced by"];
+    let headings = [
+        "id",
+        "account",
+        "name",
+        "scopes",
+        "state",
+        "condition",
+        "created",
+        "created by",
+        "last used",
+        "expires",
+        "rate",
+        "replaced by",
+    ];
     let row = |key: &KeySummary| {
         [
             key.id.to_string(),
@@ -28,8 +41,12 @@ pub(super) fn list(keys: &[KeySummary]) -> String {
             sanitize(&key.name),
             key.scopes.names(),
             key.state.name().to_owned(),
+            key.condition.name().to_owned(),
             timestamp(key.created_at),
+            key.created_by.as_deref().map(sanitize).unwrap_or_default(),
+            key.last_used_at.map(timestamp).unwrap_or_default(),
             key.expires_at.map(timestamp).unwrap_or_default(),
+            key.rate.map(|rate| format!("{}/min", count(rate.into()))).unwrap_or_default(),
             key.replaced_by.as_ref().map(ToString::to_string).unwrap_or_default(),
         ]
     };

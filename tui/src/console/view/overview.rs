@@ -1,35 +1,108 @@
-//! The overview: five panes over the data of one query.
+//! The overview: whether the service is healthy, and what is worst.
 
 mod accounts;
+mod attention;
+mod charts;
 mod expiries;
-mod queue;
-mod throughput;
+mod failures;
+mod latency;
+mod lines;
+mod load;
+mod numbers;
 mod workers;
 
-use domain::overview::Overview;
-use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Margin, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::layout::{Constraint, Layout, Rect};
 
-use crate::console::model::Load;
-use crate::console::theme::Theme;
+use super::Breakpoint;
+use crate::console::core::model::Model;
+use crate::console::core::screen::overview::Pane;
+use crate::console::widget::{Canvas, pane};
 
-/// Draws the panes. Data that is out of date is drawn faint.
-pub(super) fn draw(overview: &Load<Overview>, theme: Theme, frame: &mut Frame, area: Rect) {
-    let upper_height = ((area.height + 2) * 9 / 20).clamp(10, 18);
-    let [upper, lower, workers] =
-        Layout::vertical([Constraint::Length(upper_height), Constraint::Min(8), Constraint::Length(1)]).areas(area);
-    let data = overview.data();
-    let queue_width = Constraint::Length((area.width * 3 / 10).clamp(26, 40));
-    let [left, right] = Layout::horizontal([queue_width, Constraint::Min(0)]).areas(upper);
-    queue::draw(data, theme, frame, left);
-    throughput::draw(data, theme, frame, right);
-    let [left, right] = Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(lower);
-    accounts::draw(data, theme, frame, left);
-    expiries::draw(data, theme, frame, right);
-    workers::draw(data, theme, frame, workers.inner(Margin { horizontal: 1, vertical: 0 }));
-    if matches!(overview, Load::Stale { .. }) {
-        let faint = Style::new().remove_modifier(Modifier::BOLD).patch(theme.faint());
-        frame.buffer_mut().set_style(area, faint);
+/// The lowest list that shows two rows.
+const MIN_LIST: u16 = 5;
+
+/// Draws the screen.
+pub(super) fn draw(model: &Model, canvas: &mut Canvas, area: Rect) {
+    match Breakpoint::of(model.size) {
+        Breakpoint::Small => draw_small(model, canvas, area),
+        Breakpoint::Medium => draw_medium(model, canvas, area),
+        Breakpoint::Large | Breakpoint::Wide | Breakpoint::Huge => draw_large(model, canvas, area),
     }
 }
+
+/// The numbers, what is wrong, and one line each for what moves.
+fn draw_small(model: &Model, canvas: &mut Canvas, area: Rect) {
+    let has_focus = model.screens.overview.pane == Pane::Attention;
+    let attention = attention::height(model, if has_focus { area.height.saturating_sub(6) } else { 4 });
+    let [numbers, findings, rest] =
+        Layout::vertical([Constraint::Length(2), Constraint::Length(attention), Constraint::Min(0)]).areas(area);
+    numbers::draw(model, canvas, numbers);
+    attention::draw(model, canvas, findings);
+    if !draw_list(model, canvas, rest) {
+        lines::draw(model, canvas, rest);
+    }
+}
+
+/// Draws the list that has the keys, where there is no room for all of them.
+fn draw_list(model: &Model, canvas: &mut Canvas, area: Rect) -> bool {
+    match model.screens.overview.pane {
+        Pane::Attention => return false,
+        Pane::Failures => failures::draw(model, canvas, area),
+        Pane::Workers => workers::draw(model, canvas, area),
+        Pane::Accounts => accounts::draw(model, canvas, area),
+    }
+    true
+}
+
+/// The same with borders, and why jobs fail.
+fn draw_medium(model: &Model, canvas: &mut Canvas, area: Rect) {
+    let attention = attention::height(model, (area.height / 2).saturating_sub(4));
+    let [numbers, findings, rest] =
+        Layout::vertical([Constraint::Length(3), Constraint::Length(attention), Constraint::Min(0)]).areas(area);
+    let inside = pane(canvas, numbers, "", "");
+    numbers::draw(model, canvas, inside);
+    attention::draw(model, canvas, findings);
+    if draw_list(model, canvas, rest) {
+        return;
+    }
+    let [lines, rest] = Layout::vertical([Constraint::Length(8), Constraint::Min(0)]).areas(rest);
+    let inside = pane(canvas, lines, "60 MIN", "");
+    lines::draw(model, canvas, inside);
+    if rest.height < MIN_LIST {
+        failures::draw_line(model, canvas, rest);
+        return;
+    }
+    let [failures, accounts] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).areas(rest);
+    failures::draw(model, canvas, failures);
+    accounts::draw(model, canvas, accounts);
+}
+
+/// Charts and lists side by side.
+fn draw_large(model: &Model, canvas: &mut Canvas, area: Rect) {
+    let attention = attention::height(model, area.height / 4);
+    let charts = (area.height / 3).clamp(9, 16);
+    let [numbers, findings, charts, rest] = Layout::vertical([
+        Constraint::Length(4),
+        Constraint::Length(attention),
+        Constraint::Length(charts),
+        Constraint::Min(0),
+    ])
+    .areas(area);
+    let inside = pane(canvas, numbers, "", "");
+    numbers::draw(model, canvas, inside);
+    attention::draw(model, canvas, findings);
+    let third = Constraint::Fill(1);
+    let [depth, throughput, latency] = Layout::horizontal([third, third, third]).areas(charts);
+    charts::depth(model, canvas, depth);
+    charts::throughput(model, canvas, throughput);
+    latency::draw(model, canvas, latency);
+    let [failures, workers, last] = Layout::horizontal([third, third, third]).areas(rest);
+    failures::draw(model, canvas, failures);
+    workers::draw(model, canvas, workers);
+    let [accounts, expiries] = Layout::vertical([Constraint::Fill(1), Constraint::Length(4)]).areas(last);
+    accounts::draw(model, canvas, accounts);
+    expiries::draw(model, canvas, expiries);
+}
+
+#[cfg(test)]
+mod tests;

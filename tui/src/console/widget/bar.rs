@@ -2,9 +2,13 @@
 
 /// Returns a bar of a length proportional to the value. A value above zero is always visible.
 pub(crate) fn bar(value: i64, max: i64, width: usize) -> String {
+    "█".repeat(length(value, max, width))
+}
+
+fn length(value: i64, max: i64, width: usize) -> usize {
     let (value, max) = (u128::from(value.max(0).unsigned_abs()), u128::from(max.max(1).unsigned_abs()));
     let length = (value * width as u128).div_ceil(max);
-    "█".repeat(usize::try_from(length).unwrap_or(width).min(width))
+    usize::try_from(length).unwrap_or(width).min(width)
 }
 
 #[cfg(test)]

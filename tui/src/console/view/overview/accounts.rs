@@ -1,62 +1,59 @@
-//! Accounts: those with the fewest credits.
+//! The accounts that spend, who runs dry first.
 
-use domain::overview::{Account, MAX_ACCOUNTS, Overview};
-use ratatui::Frame;
+use domain::overview::Account;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
-use crate::console::theme::{STRONG, Theme};
-use crate::console::widget::{self, UNKNOWN};
-use crate::output::format::{count, sanitize};
+use super::load::{self, Frame};
+use crate::console::core::model::Model;
+use crate::console::core::screen::overview::Pane;
+use crate::console::theme::Role;
+use crate::console::widget::{Align, Canvas, Cell, Column, Table, Width};
+use crate::output::format::{count, duration, seconds};
 
-/// The mark of a suspended account.
-const SUSPENDED: &str = "  ⊘ suspended";
-/// The smallest width of the column of names.
-const MIN_NAME_WIDTH: usize = 8;
-/// The space between the columns.
-const GAP: usize = 2;
+const COLUMNS: [Column; 5] = [
+    Column { title: "ACCOUNT", width: Width::Fill(8), align: Align::Left, priority: 0 },
+    Column { title: "CREDITS", width: Width::Fixed(8), align: Align::Right, priority: 0 },
+    Column { title: "/min", width: Width::Fixed(6), align: Align::Right, priority: 1 },
+    Column { title: "EMPTY IN", width: Width::Fixed(9), align: Align::Right, priority: 0 },
+    Column { title: "REFUSED", width: Width::Fixed(7), align: Align::Right, priority: 2 },
+];
+
+/// Credits that last for less than this soon end.
+const SOON_S: f64 = 600.0;
 
 /// Draws the pane.
-pub(super) fn draw(overview: Option<&Overview>, theme: Theme, frame: &mut Frame, area: Rect) {
-    let inside = widget::pane(frame, theme, area, "Accounts", "fewest credits first");
-    let Some(overview) = overview else {
-        return frame.render_widget(Line::from(UNKNOWN), inside);
+pub(super) fn draw(model: &Model, canvas: &mut Canvas, area: Rect) {
+    let state = &model.screens.overview;
+    let is_partial = state.burn.data().is_some_and(|burn| burn.is_partial);
+    let subtitle = if is_partial { "some of many" } else { "5 min" };
+    let frame = Frame { title: "SPENDING", subtitle: subtitle.to_owned(), has_focus: state.pane == Pane::Accounts };
+    let Some((inside, burn)) = load::draw(model, canvas, area, frame, &state.burn) else { return };
+    if burn.accounts.is_empty() {
+        canvas.text(inside, "No account spent credits in 5 min.", Role::Label);
+        return;
+    }
+    let cursor = state.position(Pane::Accounts);
+    let top = cursor.unwrap_or(0).saturating_sub(Table::height(inside).saturating_sub(1));
+    let table = Table { top, cursor, ..Table::new(&COLUMNS, burn.accounts.len()) };
+    table.draw(canvas, inside, |at| burn.accounts.get(at).map(row).unwrap_or_default());
+}
+
+fn row(account: &Account) -> Vec<Cell<'static>> {
+    let (state, role) = match account.empty_in_s {
+        _ if account.suspended => ("suspended".to_owned(), Role::Warning),
+        _ if account.credits <= 0 => ("empty".to_owned(), Role::Bad),
+        Some(left) if left < SOON_S => (duration(seconds(left)), Role::Warning),
+        Some(left) => (duration(seconds(left)), Role::Text),
+        None => ("–".to_owned(), Role::Label),
     };
-    if overview.accounts.is_empty() {
-        let hint = "none: tintype account create NAME";
-        return frame.render_widget(Line::styled(hint, theme.faint()), inside);
-    }
-    let columns = Columns::new(&overview.accounts, usize::from(inside.width));
-    let mut lines: Vec<Line> = overview.accounts.iter().map(|account| row(account, &columns, theme)).collect();
-    if i64::try_from(lines.len()).is_ok_and(|listed| listed >= MAX_ACCOUNTS) {
-        lines.push(Line::styled("… there may be more", theme.faint()));
-    }
-    widget::list(frame, theme, inside, lines);
-}
-
-/// The widths of the columns.
-struct Columns {
-    name: usize,
-    credits: usize,
-}
-
-impl Columns {
-    fn new(accounts: &[Account], width: usize) -> Self {
-        let credits = accounts.iter().map(|account| count(account.credits).len()).max().unwrap_or(0) + GAP;
-        let mark = if accounts.iter().any(|account| account.suspended) { SUSPENDED.width() } else { 0 };
-        let name = accounts.iter().map(|account| sanitize(&account.name).width()).max().unwrap_or(0);
-        let max_name = width.saturating_sub(credits + mark).max(MIN_NAME_WIDTH);
-        Self { name: name.clamp(MIN_NAME_WIDTH, max_name), credits }
-    }
-}
-
-fn row(account: &Account, columns: &Columns, theme: Theme) -> Line<'static> {
-    let mark = if account.suspended { SUSPENDED } else { "" };
-    let style = if account.credits > 0 { STRONG } else { theme.error() };
-    Line::from(vec![
-        Span::raw(widget::fit(&account.name, columns.name)),
-        Span::styled(format!("{:>1$}", count(account.credits), columns.credits), style),
-        Span::styled(mark, theme.warning()),
-    ])
+    #[expect(clippy::cast_possible_truncation, reason = "a rate for people")]
+    let per_min = account.per_min.round() as i64;
+    let refused = if account.refused > 0 { Role::Warning } else { Role::Label };
+    vec![
+        Cell::text(account.name.clone()),
+        Cell::number(count(account.credits)),
+        Cell::label(count(per_min)),
+        Cell::new(state, role),
+        Cell::new(count(account.refused), refused),
+    ]
 }

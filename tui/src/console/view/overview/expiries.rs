@@ -1,52 +1,64 @@
-//! Expiries: how many results expire in each hour.
+//! What expires in the next day, and whether it is deleted.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
-use domain::overview::{Expiry, Overview};
-use ratatui::Frame;
+use domain::overview::Expiry;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
-use crate::console::theme::{STRONG, Theme};
-use crate::console::widget::{self, UNKNOWN};
-use crate::output::format::{bytes, count, duration};
-use crate::summary;
+use super::load::{self, Frame};
+use crate::console::core::model::Model;
+use crate::console::theme::Role;
+use crate::console::widget::{Canvas, Cell, spark};
+use crate::output::format::{approximate, bytes, duration};
 
-/// The width of everything but the bar.
-const TEXT_WIDTH: usize = 36;
+/// The hours that are drawn.
+const HOURS: i64 = 24;
 
 /// Draws the pane.
-pub(super) fn draw(overview: Option<&Overview>, theme: Theme, frame: &mut Frame, area: Rect) {
-    let total = overview.map_or_else(String::new, summary::stored_results);
-    let inside = widget::pane(frame, theme, area, "Expiries", &total);
-    let Some(overview) = overview else {
-        return frame.render_widget(Line::from(UNKNOWN), inside);
-    };
-    if overview.expiries.is_empty() {
-        return frame.render_widget(Line::styled("no results stored", theme.faint()), inside);
+pub(super) fn draw(model: &Model, canvas: &mut Canvas, area: Rect) {
+    let load = &model.screens.overview.expiries;
+    let subtitle = load.data().map(|hours| stored(hours)).unwrap_or_default();
+    let frame = Frame { title: "EXPIRING", subtitle, has_focus: false };
+    let Some((inside, hours)) = load::draw(model, canvas, area, frame, load) else { return };
+    let mut lines = inside.rows();
+    if let Some(line) = lines.next() {
+        let width = canvas.text(line, "24 h ", Role::Label);
+        let chart = crate::console::widget::behind(line, width);
+        let by_hour = by_hour(model, hours);
+        spark(canvas, Rect { width: chart.width.min(24), ..chart }, &by_hour, Role::Accent);
     }
-    let max = overview.expiries.iter().map(|expiry| expiry.results).max().unwrap_or(0);
-    let bar_width = usize::from(inside.width).saturating_sub(TEXT_WIDTH);
-    let row = |expiry| row(expiry, overview.at, max, bar_width, theme);
-    widget::list(frame, theme, inside, overview.expiries.iter().map(row).collect());
+    if let Some(line) = lines.next() {
+        let mut cells = next(model, hours);
+        cells.push(Cell::text("  "));
+        cells.extend(sweep(model));
+        canvas.line(line, &cells);
+    }
 }
 
-fn row(expiry: &Expiry, now: DateTime<Utc>, max: i64, bar_width: usize, theme: Theme) -> Line<'static> {
-    let left = (expiry.hour - now).to_std().map_or_else(|_| "now".to_owned(), |left| format!("in {}", rounded(left)));
-    Line::from(vec![
-        Span::raw(expiry.hour.format("%H:%M").to_string()),
-        Span::styled(format!("  {left:<7}"), theme.faint()),
-        Span::styled(format!("{:>10}", count(expiry.results)), STRONG),
-        Span::raw(format!("{:>10}  ", bytes(expiry.bytes))),
-        Span::styled(widget::bar(expiry.results, max, bar_width), theme.accent()),
-    ])
+fn stored(hours: &[Expiry]) -> String {
+    let (results, size) = (hours.iter().map(|hour| hour.results).sum(), hours.iter().map(|hour| hour.bytes).sum());
+    format!("{}, {}", approximate(results), bytes(size))
 }
 
-/// Formats the time left in whole hours, or in minutes below one hour.
-fn rounded(left: Duration) -> String {
-    match left.as_secs() / 60 {
-        minutes @ 0..60 => format!("{minutes}m"),
-        minutes => duration(Duration::from_hours(minutes / 60)).replace("00m", ""),
+/// The results of each of the next hours.
+fn by_hour(model: &Model, hours: &[Expiry]) -> Vec<Option<i64>> {
+    let Some(now) = model.clock() else { return Vec::new() };
+    let first = now.timestamp().div_euclid(3_600);
+    let of = |hour: i64| hours.iter().find(|expiry| expiry.hour.timestamp().div_euclid(3_600) == hour);
+    (first..first + HOURS).map(|hour| Some(of(hour).map_or(0, |expiry| expiry.results))).collect()
+}
+
+/// What expires in this hour.
+pub(super) fn next(model: &Model, hours: &[Expiry]) -> Vec<Cell<'static>> {
+    let this = by_hour(model, hours).first().copied().flatten().unwrap_or(0);
+    vec![Cell::label("this hour "), Cell::number(approximate(this))]
+}
+
+/// When workers deleted expired results last.
+fn sweep(model: &Model) -> Vec<Cell<'static>> {
+    let Some((fleet, now)) = model.screens.overview.fleet.data().zip(model.clock()) else { return Vec::new() };
+    let ago = |at: chrono::DateTime<chrono::Utc>| duration((now - at).to_std().unwrap_or_default());
+    match (fleet.sweep.overdue_since, fleet.sweep.last_at) {
+        (Some(since), _) => vec![Cell::new(format!("overdue for {}", ago(since)), Role::Bad)],
+        (None, Some(last)) => vec![Cell::label("sweep "), Cell::new(format!("{} ago", ago(last)), Role::Good)],
+        (None, None) => vec![Cell::label("none overdue")],
     }
 }

@@ -1,0 +1,11 @@
+use crate::console::core::route::Route;
+use crate::console::view::money_tests::{SIZES, frame, frames};
+
+#[test]
+fn accounts_are_listed_in_every_state() {
+    for size in SIZES {
+        for (state, model) in frames(&Route::Accounts(None), size) {
+            insta::assert_snapshot!(format!("accounts_{state}_{}x{}", size.0, size.1), frame(&model));
+        }
+    }
+}

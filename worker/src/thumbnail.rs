@@ -1,0 +1,188 @@
+//! Thumbnails: small pictures of results, for operators.
+//!
+//! Made when the browser has been returned, on a thread of its own, and only if it takes little: a thumbnail that cannot
+//! be made is left out, and never fails a job. Those of PDFs would need a screenshot of the page, so they have none.
+
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::job::{MAX_THUMBNAIL_BYTES, Rendered};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageReader, Limits, Rgb, RgbImage, RgbaImage};
+use metrics::{describe_histogram, histogram};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+const SECONDS: &str = "tintype_thumbnail_seconds";
+
+/// The width, in pixels. A narrower image keeps its own.
+const WIDTH: u32 = 480;
+
+/// The largest height: of taller images, the top.
+const MAX_HEIGHT: u32 = 640;
+
+/// Images of more pixels have no thumbnail: to decode one takes a third of a second.
+const MAX_PIXELS: u64 = 32_000_000;
+
+/// What decoding may allocate.
+const MAX_ALLOC: u64 = 160 * 1024 * 1024;
+
+/// The customer waits for the result until then. Encoding takes ten times as long in a debug build.
+const TIME_LIMIT: Duration = if cfg!(debug_assertions) { Duration::from_secs(10) } else { Duration::from_millis(500) };
+
+/// The first that is small enough is taken.
+const QUALITIES: [u8; 3] = [75, 50, 25];
+
+/// Makes thumbnails, a few at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Thumbnails {
+    threads: Arc<Semaphore>,
+}
+
+impl Thumbnails {
+    /// Makes at most as many thumbnails at once as there are cores.
+    pub(crate) fn new() -> Self {
+        describe_histogram!(SECONDS, "Seconds that the thumbnail of a screenshot took.");
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { threads: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// Makes a thumbnail of an image and returns the result with it. It stays without one if it is not an image, if it
+    /// takes too long, or if too many are being made.
+    pub(crate) async fn add_to(&self, mut rendered: Rendered) -> Rendered {
+        if !rendered.content_type.starts_with("image/") {
+            return rendered;
+        }
+        // A thread that exceeded its time keeps its permit.
+        let Ok(permit) = Arc::clone(&self.threads).try_acquire_owned() else { return rendered };
+        let bytes = Arc::new(std::mem::take(&mut rendered.bytes));
+        let shared = Arc::clone(&bytes);
+        let made = spawn_blocking(move || {
+            let _permit = permit;
+            let start = Instant::now();
+            let made = make(&shared);
+            histogram!(SECONDS).record(start.elapsed());
+            made
+        });
+        rendered.thumbnail = timeout(TIME_LIMIT, made).await.ok().and_then(Result::ok).flatten();
+        rendered.bytes = Arc::try_unwrap(bytes).unwrap_or_else(|shared| shared.to_vec());
+        rendered
+    }
+}
+
+/// Makes a thumbnail, or none of what cannot be decoded.
+fn make(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
+    let size = imagesize::blob_size(bytes).ok()?;
+    let pixels = u64::try_from(size.width).ok()?.checked_mul(u64::try_from(size.height).ok()?)?;
+    if pixels > MAX_PIXELS {
+        return None;
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_ALLOC);
+    reader.limits(limits);
+    let small = shrink(&reader.decode().ok()?);
+    let small = if small.color().has_alpha() { on_white(&small.into_rgba8()) } else { small.into_rgb8() };
+    encode(&small)
+}
+
+/// Scales the top of an image to the size of a thumbnail.
+fn shrink(image: &DynamicImage) -> DynamicImage {
+    let (width, height) = (image.width(), image.height());
+    let to = WIDTH.min(width).max(1);
+    let top = (u64::from(MAX_HEIGHT) * u64::from(width)).div_ceil(to.into());
+    let top = height.min(u32::try_from(top).unwrap_or(u32::MAX));
+    let scaled = u64::from(top) * u64::from(to) / u64::from(width.max(1));
+    let scaled = u32::try_from(scaled).unwrap_or(MAX_HEIGHT).clamp(1, MAX_HEIGHT);
+    image.crop_imm(0, 0, width, top).thumbnail_exact(to, scaled)
+}
+
+/// Lays an image on white paper.
+fn on_white(image: &RgbaImage) -> RgbImage {
+    let blend = |part: u8, alpha: u8| {
+        let (part, alpha) = (u16::from(part), u16::from(alpha));
+        u8::try_from((part * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX)
+    };
+    RgbImage::from_fn(image.width(), image.height(), |x, y| {
+        let [red, green, blue, alpha] = image.get_pixel(x, y).0;
+        Rgb([red, green, blue].map(|part| blend(part, alpha)))
+    })
+}
+
+fn encode(image: &RgbImage) -> Option<Vec<u8>> {
+    QUALITIES.into_iter().find_map(|quality| {
+        let mut bytes = Vec::new();
+        JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(image).ok()?;
+        (bytes.len() <= MAX_THUMBNAIL_BYTES).then_some(bytes)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use domain::job::{Blocked, MAX_THUMBNAIL_BYTES, RenderReport, Rendered, Timings};
+    use image::{DynamicImage, GenericImageView, ImageFormat, Rgba, RgbaImage};
+
+    use super::{Thumbnails, make};
+
+    fn png(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 4]) -> Vec<u8> {
+        let image = RgbaImage::from_fn(width, height, |x, y| Rgba(pixel(x, y)));
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, ImageFormat::Png).expect("an image");
+        bytes.into_inner()
+    }
+
+    fn decoded(bytes: &[u8]) -> DynamicImage {
+        image::load_from_memory(bytes).expect("a thumbnail")
+    }
+
+    #[test]
+    fn a_thumbnail_has_the_aspect_of_the_image_and_of_a_tall_one_the_top() {
+        for ((width, height), size) in [
+            ((1280, 720), (480, 270)),
+            ((1280, 8000), (480, 640)),
+            ((200, 100), (200, 100)),
+            ((3840, 1), (480, 1)),
+            ((1, 2000), (1, 640)),
+        ] {
+            let red_top =
+                png(width, height, |_, y| if y < height.div_ceil(4) { [200, 0, 0, 255] } else { [0, 0, 200, 255] });
+            let thumbnail = decoded(&make(&red_top).expect("a thumbnail"));
+            assert_eq!(thumbnail.dimensions(), size, "{width}×{height}");
+            assert!(thumbnail.get_pixel(0, 0).0[0] > 150, "{width}×{height}");
+        }
+    }
+
+    #[test]
+    fn noise_is_made_small_enough_and_transparency_is_white() {
+        let noise = png(1280, 1800, |x, y| {
+            let n = x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503) ^ (x * y).wrapping_mul(97);
+            let [a, b, c, _] = n.to_be_bytes();
+            [a, b, c, 255]
+        });
+        assert!(make(&noise).is_none_or(|bytes| bytes.len() <= MAX_THUMBNAIL_BYTES));
+        let clear = decoded(&make(&png(100, 100, |_, _| [0, 0, 0, 0])).expect("a thumbnail"));
+        assert!(clear.get_pixel(50, 50).0[0] > 250);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_decoded_stays_as_it_is_without_a_thumbnail() {
+        let whole = png(64, 64, |_, _| [1, 2, 3, 255]);
+        let mut broken = whole.clone();
+        broken.truncate(60);
+        for (bytes, content_type, has_thumbnail) in [
+            (whole.clone(), "image/png", true),
+            (broken, "image/png", false),
+            (whole, "application/pdf", false),
+            (vec![], "image/webp", false),
+        ] {
+            let (timings, blocked, report) = (Timings::default(), Blocked::default(), RenderReport::default());
+            let rendered = Rendered { bytes: bytes.clone(), content_type, timings, blocked, report, thumbnail: None };
+            let rendered = Thumbnails::new().add_to(rendered).await;
+            assert_eq!((rendered.bytes, rendered.thumbnail.is_some()), (bytes, has_thumbnail), "{content_type}");
+        }
+    }
+}
