@@ -158,6 +158,10 @@ config-docs-check:
     cargo build --quiet --workspace --bins
     tools/config-table --check
 
+# Writes the tables of keys in docs/console.md; a test compares them
+console-docs:
+    TINTYPE_UPDATE_DOCS=1 cargo nextest run -p tintype-tui -E 'test(=console::docs::the_documentation_lists_every_key)'
+
 # Takes the README's screenshots again, from a service of its own
 pictures:
     cargo build --quiet --workspace --bins

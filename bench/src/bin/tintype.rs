@@ -20,7 +20,7 @@ use domain::notify::Channel;
 use domain::options::stored::StoredOptions;
 use domain::options::{Area, Backdrop, ImageFormat, Options, Output, Screenshot, Source, TargetUrl};
 use domain::secret::NewSecrets;
-use domain::worker::{self, WorkerInfo};
+use domain::worker::{self, WorkerInfo, WorkerStats};
 use domain::{Db, account, db};
 use rand::Rng;
 use secrecy::ExposeSecret;
@@ -127,6 +127,7 @@ impl Contender for Tintype {
             version: "bench".to_owned(),
             browser: "none".to_owned(),
             slots: slots.count,
+            ..WorkerInfo::default()
         };
         let worker = worker::register(&self.db, &info).await?;
         tokio::select! {
@@ -199,7 +200,7 @@ impl Tintype {
     async fn beat(&self, worker: WorkerId) -> anyhow::Result<()> {
         loop {
             sleep(BEAT_INTERVAL).await;
-            worker::beat(&self.db, worker, &[]).await?;
+            worker::beat(&self.db, worker, &[], WorkerStats::default()).await?;
         }
     }
 }
@@ -212,6 +213,7 @@ async fn run_job(db: Db, claim: Claim, recorder: Arc<Recorder>) -> anyhow::Resul
         timings: Timings::default(),
         blocked: Blocked::default(),
         report: RenderReport::default(),
+        thumbnail: None,
     };
     claim.lease.complete(&db, &rendered).await?;
     Ok(())
