@@ -45,7 +45,7 @@ pub use standby::is_standby;
 pub use url::DatabaseUrl;
 
 pub(crate) use cause::is_no_connection;
-pub(crate) use error::constraint;
+pub(crate) use error::{constraint, is_out_of_range};
 pub(crate) use link::Link;
 pub(crate) use partitions::HISTORY;
 pub(crate) use permits::Permit;

@@ -13,6 +13,7 @@ pub use page::{EventCursor, EventPage, latest, page, tail};
 pub use recorded::{Event, EventId, EventLevel};
 
 use crate::DbError;
+use crate::db::constraint;
 
 /// Who makes a change, and why. Every change by an operator is recorded with its actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,5 +33,5 @@ impl Actor {
 
 /// Whether a change failed because it has been made already: its confirmation was sent before.
 pub fn is_repeated(error: &DbError) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint) == Some("event_of_confirmation")
+    constraint(error) == Some("event_of_confirmation")
 }

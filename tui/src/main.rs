@@ -79,7 +79,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Record(args)) => cli::record::run(&target, &args).await?,
         Some(Command::Replay(args)) => {
             let recording = Recording::read(&args.file)?;
-            let recording = args.at.map_or_else(|| recording.clone(), |at| recording.clone().from(at));
+            let recording = match args.at {
+                Some(at) => recording.starting_at(at),
+                None => recording,
+            };
             Box::pin(console::run(profile.of(recording), &cli.console)).await?;
         }
         None => Box::pin(console::run(profile, &cli.console)).await?,

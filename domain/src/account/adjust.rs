@@ -1,6 +1,6 @@
 //! Adjusting credits: adding or removing some, for a reason that is recorded.
 
-use crate::db::{constraint, sqlstate};
+use crate::db::{constraint, is_out_of_range};
 use crate::event::Actor;
 use crate::{Db, DbError};
 
@@ -26,9 +26,6 @@ pub enum AdjustError {
     #[error("the database did not respond")]
     Db(#[source] DbError),
 }
-
-/// SQLSTATE `numeric_value_out_of_range`.
-const OUT_OF_RANGE: &str = "22003";
 
 /// Adds credits to an account, or removes some if the number is negative, and returns its new balance.
 pub async fn adjust(db: &Db, actor: &Actor, name: &str, credits: i64) -> Result<i64, AdjustError> {
@@ -68,9 +65,9 @@ pub async fn adjust(db: &Db, actor: &Actor, name: &str, credits: i64) -> Result<
     )
     .fetch_optional(db)
     .await
-    .map_err(|error| match (constraint(&error), sqlstate(&error)) {
-        (Some("balance_never_negative"), _) => AdjustError::BelowZero,
-        (_, Some(code)) if code == OUT_OF_RANGE => AdjustError::TooMany,
+    .map_err(|error| match constraint(&error) {
+        Some("balance_never_negative") => AdjustError::BelowZero,
+        _ if is_out_of_range(&error) => AdjustError::TooMany,
         _ => AdjustError::Db(error),
     })?;
     balance.ok_or_else(|| AdjustError::NoSuchAccount(name.to_owned()))

@@ -1,6 +1,6 @@
 //! Granting credits.
 
-use crate::db::sqlstate;
+use crate::db::is_out_of_range;
 use crate::event::Actor;
 use crate::{Db, DbError};
 
@@ -20,9 +20,6 @@ pub enum GrantError {
     #[error("the database did not respond")]
     Db(#[source] DbError),
 }
-
-/// SQLSTATE `numeric_value_out_of_range`.
-const OUT_OF_RANGE: &str = "22003";
 
 /// Adds credits to an account and returns its new balance.
 pub async fn grant(db: &Db, actor: &Actor, name: &str, credits: i64) -> Result<i64, GrantError> {
@@ -59,9 +56,6 @@ pub async fn grant(db: &Db, actor: &Actor, name: &str, credits: i64) -> Result<i
     )
     .fetch_optional(db)
     .await
-    .map_err(|error| match sqlstate(&error) {
-        Some(code) if code == OUT_OF_RANGE => GrantError::TooMany,
-        Some(_) | None => GrantError::Db(error),
-    })?;
+    .map_err(|error| if is_out_of_range(&error) { GrantError::TooMany } else { GrantError::Db(error) })?;
     balance.ok_or_else(|| GrantError::NoSuchAccount(name.to_owned()))
 }

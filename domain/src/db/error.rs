@@ -14,3 +14,8 @@ pub fn sqlstate(error: &DbError) -> Option<Cow<'_, str>> {
 pub(crate) fn constraint(error: &DbError) -> Option<&str> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
 }
+
+/// Whether a number would exceed the largest that its column can store (SQLSTATE `numeric_value_out_of_range`).
+pub(crate) fn is_out_of_range(error: &DbError) -> bool {
+    sqlstate(error).is_some_and(|code| code == "22003")
+}

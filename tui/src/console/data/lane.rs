@@ -14,6 +14,7 @@ use super::link::{connect, describe, no_response};
 use super::playback::play;
 use super::source::Source;
 use crate::backoff;
+use crate::console::core::data::Data;
 use crate::console::core::link::Outage;
 use crate::console::core::message::Message;
 use crate::console::core::query::Lane;
@@ -218,7 +219,7 @@ impl Runner {
         self.send(Message::Disconnected(Outage { reason, attempts, retry_at })).await;
     }
 
-    async fn answer(&self, fetch: &Fetch, result: Result<crate::console::core::data::Data, String>, asked: Instant) {
+    async fn answer(&self, fetch: &Fetch, result: Result<Data, String>, asked: Instant) {
         let (panel, generation, took) = (fetch.query.panel(), fetch.generation, asked.elapsed());
         self.send(Message::Response { panel, generation, result, took }).await;
     }

@@ -75,7 +75,7 @@ impl Recording {
     }
 
     /// The same recording, shown from this time on.
-    pub(crate) fn from(mut self, at: DateTime<Utc>) -> Self {
+    pub(crate) fn starting_at(mut self, at: DateTime<Utc>) -> Self {
         self.begins = at.clamp(self.begins, self.ends);
         self
     }

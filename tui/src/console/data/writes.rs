@@ -1,6 +1,10 @@
 //! The lane of changes: a connection that exists only while changes are unlocked.
 
+use std::sync::Arc;
+
+use domain::Db;
 use domain::event::Actor;
+use tokio::sync::Mutex;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -10,7 +14,6 @@ use crate::actor;
 use crate::console::core::message::Message;
 use crate::console::core::write::Write;
 use crate::target::Target;
-use domain::Db;
 
 /// Makes changes, one task each.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ pub(in crate::console) struct Writes {
     target: Target,
     out: Sender<Message>,
     actor: Actor,
-    db: std::sync::Arc<tokio::sync::Mutex<Option<Db>>>,
+    db: Arc<Mutex<Option<Db>>>,
     tasks: JoinSet<()>,
 }
 
@@ -29,14 +32,14 @@ impl Writes {
             target: target.clone(),
             out: out.clone(),
             actor: actor::current(),
-            db: std::sync::Arc::default(),
+            db: Arc::default(),
             tasks: JoinSet::new(),
         }
     }
 
     /// Opens the connection.
     pub(in crate::console) fn open(&mut self) {
-        let (target, out, db) = (self.target.clone(), self.out.clone(), std::sync::Arc::clone(&self.db));
+        let (target, out, db) = (self.target.clone(), self.out.clone(), Arc::clone(&self.db));
         self.tasks.spawn(async move {
             let opened = match target.connect().await {
                 Ok(new) => {
@@ -51,13 +54,13 @@ impl Writes {
 
     /// Closes the connection, when the changes that are being made have ended.
     pub(in crate::console) fn close(&mut self) {
-        let db = std::sync::Arc::clone(&self.db);
+        let db = Arc::clone(&self.db);
         self.tasks.spawn(async move { *db.lock().await = None });
     }
 
     /// Makes a change.
     pub(in crate::console) fn write(&mut self, id: u64, write: Write) {
-        let (out, db, actor) = (self.out.clone(), std::sync::Arc::clone(&self.db), self.actor.clone());
+        let (out, db, actor) = (self.out.clone(), Arc::clone(&self.db), self.actor.clone());
         while self.tasks.try_join_next().is_some() {}
         self.tasks.spawn(async move {
             let started = Instant::now();

@@ -14,7 +14,7 @@ use crate::console::theme::Role;
 use crate::console::widget::{Canvas, Cell, Table, Thumb, pane_of, prompt};
 use crate::output::format::count;
 
-pub(super) use cells::{age, sign};
+pub(super) use cells::{elapsed, sign};
 
 /// Draws the screen.
 pub(super) fn draw(model: &Model, canvas: &mut Canvas, area: Rect) {

@@ -12,11 +12,12 @@ use crate::console::core::action::Action;
 use crate::console::core::command::Command;
 use crate::console::core::data::{Data, ExpiryData};
 use crate::console::core::draft::{Draft, ExpiryDraft};
-use crate::console::core::list::{List, Row, Step};
+use crate::console::core::list::{List, Row};
 use crate::console::core::load::Load;
 use crate::console::core::preview::Wanted;
 use crate::console::core::query::{ExpiryQuery, Need, Panel, Query};
 use crate::console::core::route::Route;
+use crate::console::core::step::step;
 use crate::console::core::write::{ExpiryVerb, ExpiryWrite, Write};
 
 /// How often the parts are read.
@@ -151,18 +152,6 @@ impl State {
 /// The present hour.
 fn this_hour(cx: &Context) -> Option<DateTime<Utc>> {
     cx.clock?.duration_trunc(TimeDelta::hours(1)).ok()
-}
-
-fn step(action: Action) -> Option<Step> {
-    match action {
-        Action::Up => Some(Step::Up),
-        Action::Down => Some(Step::Down),
-        Action::PageUp => Some(Step::PageUp),
-        Action::PageDown => Some(Step::PageDown),
-        Action::Home => Some(Step::Home),
-        Action::End => Some(Step::End),
-        _ => None,
-    }
 }
 
 impl ScreenState for State {

@@ -7,6 +7,7 @@ use crate::console::core::model::Model;
 use crate::console::theme::Role;
 use crate::console::view::progress;
 use crate::console::widget::{Canvas, Cell, UNKNOWN, pane_of};
+use crate::fleet_text;
 use crate::output::format::{bytes, duration};
 
 /// Draws the pane.
@@ -75,6 +76,5 @@ fn ago(model: &Model, at: DateTime<Utc>) -> String {
 }
 
 fn age(model: &Model, at: DateTime<Utc>) -> String {
-    let elapsed = model.clock().map(|now| (now - at).to_std().unwrap_or_default());
-    elapsed.map_or_else(|| UNKNOWN.to_owned(), duration)
+    model.clock().map_or_else(|| UNKNOWN.to_owned(), |now| fleet_text::age(now, at))
 }

@@ -6,7 +6,7 @@ use domain::job::ErrorCode;
 use crate::console::core::data::JobDetail;
 use crate::console::glyph::Glyphs;
 use crate::console::theme::Role;
-use crate::console::view::jobs::{age, sign};
+use crate::console::view::jobs::{elapsed, sign};
 use crate::console::widget::Cell;
 use crate::output::format::{bytes, quantity};
 
@@ -22,9 +22,9 @@ pub(super) fn of(
         sign(job.state, glyphs),
         Cell::text(format!(" {}  {} {}  attempt {}  ", job.state.name(), job.kind.name(), job.format, job.attempt)),
         Cell::label("waited "),
-        Cell::text(age(Some(job.created_at), job.started_at.or(job.completed_at).or(clock))),
+        Cell::text(elapsed(Some(job.created_at), job.started_at.or(job.completed_at).or(clock))),
         Cell::label("  ran "),
-        Cell::text(age(job.started_at, job.completed_at.or(clock))),
+        Cell::text(elapsed(job.started_at, job.completed_at.or(clock))),
     ];
     let mut lines = vec![state.to_vec()];
     if let Some(code) = job.error_code.as_ref().map(ErrorCode::name) {

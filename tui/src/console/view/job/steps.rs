@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::console::core::data::JobDetail;
 use crate::console::core::screen::job::{Moment, MomentKind, timeline};
 use crate::console::theme::Role;
-use crate::console::view::jobs::age;
+use crate::console::view::jobs::elapsed;
 use crate::console::widget::{Canvas, Cell, Step, timeline as draw_steps};
 
 /// Draws the timeline, each step with the time since the one before.
@@ -21,7 +21,7 @@ pub(super) fn draw(canvas: &mut Canvas, area: Rect, detail: &JobDetail) {
             MomentKind::Completed => (glyphs.good, Role::Good),
             MomentKind::Note => (glyphs.dot, Role::Label),
         };
-        let after = age(before.replace(moment.at), Some(moment.at));
+        let after = elapsed(before.replace(moment.at), Some(moment.at));
         Step {
             sign,
             what: Cell::new(moment.what, role),

@@ -50,22 +50,22 @@ pub(super) fn of<'a>(job: &'a JobLine, clock: Option<DateTime<Utc>>, glyphs: &Gl
         Cell::text(job.account.as_str()),
         Cell::text(job.source.trim_start_matches("https://")),
         Cell::text(attempt),
-        Cell::text(age(job.completed_at, clock)),
-        Cell::text(age(Some(job.created_at), job.started_at.or(job.completed_at).or(clock))),
-        Cell::text(age(job.started_at, job.completed_at.or(clock))),
+        Cell::text(elapsed(job.completed_at, clock)),
+        Cell::text(elapsed(Some(job.created_at), job.started_at.or(job.completed_at).or(clock))),
+        Cell::text(elapsed(job.started_at, job.completed_at.or(clock))),
         Cell::text(job.worker.as_deref().unwrap_or_default()),
         Cell::new(job.error_code.as_ref().map(ErrorCode::name).unwrap_or_default(), Role::Bad),
     ]
 }
 
 /// The time between two moments, with tenths of a second below 10 s; empty if one is missing.
-pub(crate) fn age(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> String {
+pub(crate) fn elapsed(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> String {
     let Some((from, to)) = from.zip(to) else { return String::new() };
-    let elapsed = (to - from).to_std().unwrap_or_default();
-    let ms = elapsed.as_millis();
-    if elapsed < Duration::from_secs(10) {
+    let duration = (to - from).to_std().unwrap_or_default();
+    let ms = duration.as_millis();
+    if duration < Duration::from_secs(10) {
         format!("{}.{}s", ms / 1_000, ms % 1_000 / 100)
     } else {
-        format::duration(elapsed)
+        format::duration(duration)
     }
 }

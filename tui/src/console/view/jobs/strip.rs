@@ -4,7 +4,7 @@ use domain::job::ErrorCode;
 use domain::job::browse::JobLine;
 use ratatui::layout::Rect;
 
-use super::cells::age;
+use super::cells::elapsed;
 use crate::console::core::model::Model;
 use crate::console::theme::Role;
 use crate::console::widget::{Canvas, Cell, pane};
@@ -22,8 +22,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas, area: Rect, job: Option<&
     let times = format!(
         "submitted {}Z, waited {}, ran {}",
         job.created_at.format("%Y-%m-%d %H:%M:%S%.3f"),
-        age(Some(job.created_at), job.started_at.or(job.completed_at).or(clock)),
-        Some(age(job.started_at, job.completed_at.or(clock)))
+        elapsed(Some(job.created_at), job.started_at.or(job.completed_at).or(clock)),
+        Some(elapsed(job.started_at, job.completed_at.or(clock)))
             .filter(|run| !run.is_empty())
             .unwrap_or("never".to_owned()),
     );
