@@ -26,7 +26,7 @@ test *args:
     @tools/sdk --optional python typescript
     NEXTEST_TEST_THREADS=${NEXTEST_TEST_THREADS:-$((2 * $(nproc)))} tools/with-postgres cargo nextest run --workspace "$@"
 
-# Removes one guard at a time and requires tests to fail: just mutants queue, just mutants egress
+# Removes one guard at a time and requires tests to fail: just mutants queue, egress or lane
 mutants *part:
     PROPTEST_DISABLE_FAILURE_PERSISTENCE=1 tools/with-postgres tools/mutants "$@"
 

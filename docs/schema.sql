@@ -438,6 +438,17 @@ begin
 end
 $_$;
 
+CREATE FUNCTION result_head(slot smallint, job uuid, length integer) RETURNS TABLE(content_type text, digest bytea, size bigint, head bytea)
+    LANGUAGE plpgsql STABLE STRICT
+    AS $_$
+begin
+    return query execute format('
+        select content_type, digest, size, case when $2 > 0 then substring(bytes for $2) end
+        from result_%s where job = $1 and slot = %s
+    ', slot, slot) using job, length;
+end
+$_$;
+
 CREATE FUNCTION result_preview(slot smallint, job uuid) RETURNS TABLE(content_type text, size bigint, thumbnail bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'

@@ -5,6 +5,8 @@ mod console;
 mod exhaustion;
 mod hostile;
 mod isolation;
+mod lane;
+mod pool;
 mod processes;
 mod reuse;
 mod soak;

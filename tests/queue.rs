@@ -3,6 +3,7 @@
 mod audit;
 mod browse;
 mod claims;
+mod completions;
 mod draining;
 mod events;
 mod expiries;
@@ -23,6 +24,7 @@ mod races;
 mod reaping;
 mod roles;
 mod secrets;
+mod together;
 mod upgrade;
 mod work;
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use domain::Db;
 use domain::egress::Policy;
+use domain::job::Submitter;
 use domain::secret::Keyring;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::clients::Clients;
+use crate::call::fleet::Fleet;
 use crate::call::submit_limiter::SubmitLimiter;
 use crate::call::waiters::JobWaiters;
 use crate::client::{InvalidKeys, TrustedProxies};
@@ -29,8 +31,14 @@ pub(crate) struct App {
     /// Seals the secrets of jobs.
     pub(crate) keyring: Keyring,
     pub(crate) sync_wait: Duration,
+    pub(crate) fleet: Fleet,
     pub(crate) waiters: JobWaiters,
     pub(crate) clients: Clients,
+    /// Submits the jobs of single calls, and of those of an account that wait for each other together.
+    pub(crate) submitter: Submitter,
+    /// Limits the calls that wait for the submitter.
+    pub(crate) queue_limiter: SubmitLimiter,
+    /// Limits the submissions that are statements of their own.
     pub(crate) submit_limiter: SubmitLimiter,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) invalid_keys: InvalidKeys,

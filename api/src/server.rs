@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use domain::db::{OTHER_CONNECTIONS, missing_privileges, shortage};
+use domain::job::{MAX_QUEUED, Submitter};
 use domain::secret::Keyring;
 use domain::{Db, DbError, counters, key};
 use poem::{EndpointExt, IntoEndpoint};
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, DRAIN_TIMEOUT};
 use crate::call::clients::Clients;
+use crate::call::fleet::Fleet;
 use crate::call::submit_limiter::SubmitLimiter;
 use crate::call::waiters::JobWaiters;
 use crate::client::InvalidKeys;
@@ -78,13 +80,16 @@ fn app(config: Config) -> anyhow::Result<App> {
         .context("the secret key (TINTYPE_SECRET_KEY, TINTYPE_SECRET_KEY_FILE) cannot be used")?;
     Ok(App {
         health: Arc::new(Health::new(&db, Arc::clone(&policy))),
+        submitter: Submitter::new(db.clone()),
         db,
         policy,
         keyring,
         sync_wait: config.sync_wait,
+        fleet: Fleet::default(),
         waiters: JobWaiters::default(),
         clients: Clients::default(),
-        submit_limiter: SubmitLimiter::new(config.connections),
+        queue_limiter: SubmitLimiter::new(MAX_QUEUED),
+        submit_limiter: SubmitLimiter::for_statements(config.connections),
         trusted_proxies: config.trusted_proxies,
         invalid_keys: InvalidKeys::default(),
         document: Arc::new(routes::document()),

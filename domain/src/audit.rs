@@ -5,6 +5,10 @@
 //! the sums of the ledger read all of history. Those sums are a weak check, because a wrong
 //! refund also changes the balance; the strong one is that each job is debited exactly once,
 //! and refunded exactly once if and only if it failed.
+//!
+//! Rows of another table are looked up one by one, in a lateral subquery with `limit 1`, or found by a full join, which
+//! is never a nested loop. A generic plan expects few rows between any two ids: an ordinary join compared each of 13,000
+//! results with each of 13,000 jobs, which took 12 s.
 
 mod day;
 mod job;

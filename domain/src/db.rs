@@ -1,9 +1,8 @@
 //! The database: a pool in which no statement hangs, and what verbs announce and count.
 //!
-//! Neither the driver nor the pool gives up on a half-open connection. So every statement
-//! has a timeout on this side of the wire, and a connection whose statement timed out is
-//! closed instead of returned to the pool. So is one whose error says that it is of no further
-//! use, and all of them once the server accepts no writes any more: the primary is elsewhere.
+//! Neither the driver nor the pool gives up on a half-open connection. So every statement has a timeout on this
+//! side of the wire, and a connection whose statement timed out is closed instead of returned to the pool. So is one
+//! whose error says that it is of no further use, and all once the server accepts no writes: the primary is elsewhere.
 //!
 //! [`Db`] carries the [`Notifier`] and the [`Counters`] of this process: a verb that changes
 //! rows notifies and counts, so that its callers cannot forget to.
@@ -12,6 +11,7 @@ mod capacity;
 mod cause;
 mod checkout;
 mod error;
+mod executor;
 mod invalid_url;
 mod link;
 mod meaning;
@@ -23,6 +23,7 @@ mod permits;
 mod pool;
 mod preflight;
 mod privileges;
+mod probe;
 mod readiness;
 mod schema;
 mod session;
@@ -44,32 +45,28 @@ pub use schema::{MIGRATOR, SchemaState, schema_state};
 pub use standby::is_standby;
 pub use url::DatabaseUrl;
 
-pub(crate) use cause::is_no_connection;
+pub(crate) use cause::{is_no_connection, repeat};
 pub(crate) use error::{constraint, is_out_of_range};
 pub(crate) use link::Link;
+pub(crate) use meaning::was_rolled_back;
 pub(crate) use partitions::HISTORY;
 pub(crate) use permits::Permit;
 
-use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::{self, BoxStream};
-use futures_util::{TryFutureExt, TryStreamExt};
 use metrics::{describe_gauge, describe_histogram, gauge, histogram};
+use sqlx::PgPool;
 use sqlx::postgres::types::PgInterval;
-use sqlx::postgres::{PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{Either, Execute, Executor, PgPool, Postgres, SqlStr};
 use tokio::time::{sleep, timeout};
 
+use crate::completion::{Completions, completions};
+use crate::counters::Counters;
+use crate::notify::Notifier;
 use cause::{NoConnection, is_read_only};
 use checkout::{Checkout, IdleConnection};
 use permits::Permits;
-
-use crate::counters::Counters;
-use crate::notify::Notifier;
 
 const ACQUIRE: &str = "tintype_pool_acquire_seconds";
 const CONNECTIONS: &str = "tintype_pool_connections";
@@ -95,6 +92,7 @@ pub struct Db {
     kept: Option<IdleConnection>,
     notifier: Notifier,
     counters: Arc<Counters>,
+    completions: Completions,
 }
 
 /// After this long without a connection, it is asked why.
@@ -105,9 +103,9 @@ const REFUSED_FOR: Duration = Duration::from_millis(500);
 
 impl Db {
     fn new(pool: PgPool, link: Arc<Link>, statement_timeout: Duration) -> Self {
-        let (notifier, counters) = (Notifier::default(), Arc::default());
+        let (notifier, counters, completions) = (Notifier::default(), Arc::default(), completions());
         let permits = Permits::new(pool.options().get_max_connections());
-        Self { pool, link, statement_timeout, permits, urgent: false, kept: None, notifier, counters }
+        Self { pool, link, statement_timeout, permits, urgent: false, kept: None, notifier, counters, completions }
     }
 
     /// The same database, which keeps its connection. Statements run one after the other.
@@ -126,9 +124,14 @@ impl Db {
         &self.notifier
     }
 
-    /// What verbs have counted since the last [`flush`](crate::counters::flush).
+    /// What verbs counted since the last [`flush`](crate::counters::flush).
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// The renders that wait to be stored together.
+    pub(crate) fn completions(&self) -> &Completions {
+        &self.completions
     }
 
     /// The same database, for statements that must not wait behind others: one connection of the
@@ -168,17 +171,18 @@ impl Db {
     /// Returns a connection, or why there is none: at once if the server accepts no writes. Waiting
     /// for a permit counts as waiting for a connection.
     async fn acquire(&self) -> Result<Checkout, DbError> {
-        let mut refusals = self.link.refusals();
+        let mut refusal = self.link.refusal();
         let refused = async {
             // The link lives as long as this process's pool.
-            let _refused = refusals.changed().await;
+            let _refused = refusal.changed().await;
             sleep(REFUSED_FOR).await;
+            refusal.borrow().clone()
         };
         let started = Instant::now();
         let acquired = tokio::select! {
             biased;
             acquired = self.in_time(self.acquire_or_explain()) => acquired,
-            () = refused => Err(self.no_connection()),
+            cause = refused => Err(cause.map_or_else(|| self.no_connection(), DbError::from)),
         };
         histogram!(ACQUIRE).record(started.elapsed());
         acquired
@@ -237,58 +241,4 @@ impl Db {
 /// A duration as a Postgres `interval`.
 pub(crate) fn interval(duration: Duration) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
-}
-
-async fn within<T>(limit: Duration, statement: impl Future<Output = T>) -> Result<T, DbError> {
-    timeout(limit, statement).await.map_err(|_elapsed| {
-        io::Error::new(io::ErrorKind::TimedOut, "the database did not answer a statement in time").into()
-    })
-}
-
-impl<'p> Executor<'p> for &'_ Db {
-    type Database = Postgres;
-
-    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Either<PgQueryResult, PgRow>, DbError>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, Postgres>,
-    {
-        let db = self.clone();
-        let rows = async move {
-            let mut checkout = db.acquire().await?;
-            let statement = checkout.connection()?.fetch_many(query).try_collect::<Vec<_>>();
-            let rows = within(db.statement_timeout, statement).await?;
-            db.release(checkout, &rows);
-            rows.map(|rows| stream::iter(rows.into_iter().map(Ok)))
-        };
-        Box::pin(rows.try_flatten_stream())
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<PgRow>, DbError>>
-    where
-        'p: 'e,
-        E: 'q + Execute<'q, Postgres>,
-    {
-        let db = self.clone();
-        Box::pin(async move {
-            let mut checkout = db.acquire().await?;
-            let row = within(db.statement_timeout, checkout.connection()?.fetch_optional(query)).await?;
-            db.release(checkout, &row);
-            row
-        })
-    }
-
-    fn prepare_with<'e>(self, sql: SqlStr, parameters: &'e [PgTypeInfo]) -> BoxFuture<'e, Result<PgStatement, DbError>>
-    where
-        'p: 'e,
-    {
-        self.pool.prepare_with(sql, parameters)
-    }
-
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<sqlx::Describe<Postgres>, DbError>>
-    where
-        'p: 'e,
-    {
-        self.pool.describe(sql)
-    }
 }

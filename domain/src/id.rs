@@ -57,6 +57,12 @@ impl JobId {
     /// After every job.
     pub(crate) const LAST: Self = Self(Uuid::max());
 
+    /// Whether the job is in a sample of one of `count`: always the same answer for a job.
+    pub fn is_sampled(self, count: u32) -> bool {
+        // The id ends in random bits.
+        count > 0 && self.0.as_u128().is_multiple_of(count.into())
+    }
+
     /// A new id. The time in it is a hint: Postgres keeps the real one.
     #[expect(clippy::new_without_default, reason = "every id is different")]
     pub fn new() -> Self {

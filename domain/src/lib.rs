@@ -27,11 +27,13 @@
 
 pub mod account;
 pub mod audit;
+mod completion;
 pub mod counters;
 pub mod db;
 pub mod doctor;
 pub mod egress;
 pub mod event;
+mod gather;
 pub mod health;
 pub mod histogram;
 pub mod id;

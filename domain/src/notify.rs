@@ -1,27 +1,30 @@
 //! Notifications: LISTEN/NOTIFY, which wakes processes that would otherwise poll.
 //!
-//! There are two channels, `queued` and `ended`, with empty payloads: a subscriber looks at
-//! the tables. A notification is sent after the statement that causes it, on the connection that
-//! listens, because a NOTIFY inside the statement takes a cluster-wide lock across its commit.
-//! Notifications may be lost when a connection is; subscribers are woken whenever that may have
-//! happened, and poll as well.
+//! There are two channels, `queued` and `ended`. A notification on `ended` names the jobs if they are few, so that
+//! who waits for one need not ask for it; otherwise a subscriber looks at the tables. A notification is sent after
+//! the statement that causes it, on the connection that listens, because a NOTIFY inside the statement takes a
+//! cluster-wide lock across its commit. Notifications may be lost when a connection is; subscribers are woken
+//! whenever that may have happened, and poll as well.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod ended;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+pub use ended::Ended;
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use rand::Rng;
 use sqlx::Error;
 use sqlx::postgres::PgListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::db::Link;
 
 /// What a notification is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
+enum Channel {
     /// Jobs can be claimed.
     Queued,
     /// Jobs have ended.
@@ -30,6 +33,9 @@ pub enum Channel {
 
 /// Notifications on one channel within this time are sent as one.
 const COALESCE: Duration = Duration::from_millis(3);
+
+/// How many notifications on `ended` a subscriber can be behind. Those that it misses count as one for any job.
+const BACKLOG: usize = 64;
 
 /// How long sending, connecting or pinging may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -91,11 +97,26 @@ impl Drop for Connected {
 #[derive(Debug, Clone, Default)]
 pub struct Notifier(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
-    pending: [AtomicBool; 2],
+    pending: Mutex<Pending>,
     wake: Notify,
-    received: [watch::Sender<()>; 2],
+    queued: watch::Sender<()>,
+    ended: broadcast::Sender<Ended>,
+}
+
+/// What the next notifications say.
+#[derive(Debug, Default)]
+struct Pending {
+    queued: bool,
+    ended: Option<Ended>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        let (queued, ended) = (watch::Sender::new(()), broadcast::Sender::new(BACKLOG));
+        Self { pending: Mutex::default(), wake: Notify::new(), queued, ended }
+    }
 }
 
 impl Channel {
@@ -107,25 +128,32 @@ impl Channel {
             Self::Ended => "ended",
         }
     }
-
-    fn of<T>(self, [queued, ended]: &[T; 2]) -> &T {
-        match self {
-            Self::Queued => queued,
-            Self::Ended => ended,
-        }
-    }
 }
 
 impl Notifier {
-    /// Schedules a notification and returns at once.
-    pub fn notify(&self, channel: Channel) {
-        channel.of(&self.0.pending).store(true, Ordering::Relaxed);
+    /// Schedules a notification of jobs that can be claimed, and returns at once.
+    pub fn notify_queued(&self) {
+        self.0.pending().queued = true;
         self.0.wake.notify_one();
     }
 
-    /// Changes with every notification, and whenever one may have been lost.
-    pub fn subscribe(&self, channel: Channel) -> watch::Receiver<()> {
-        channel.of(&self.0.received).subscribe()
+    /// Schedules a notification of jobs that have ended, and returns at once.
+    pub(crate) fn notify_ended(&self, jobs: Ended) {
+        match &mut self.0.pending().ended {
+            Some(pending) => pending.add(jobs),
+            none => *none = Some(jobs),
+        }
+        self.0.wake.notify_one();
+    }
+
+    /// Changes when jobs can be claimed, and whenever a notification may have been lost.
+    pub fn subscribe_queued(&self) -> watch::Receiver<()> {
+        self.0.queued.subscribe()
+    }
+
+    /// Receives the jobs that have ended, and [`Ended::Any`] whenever a notification may have been lost.
+    pub fn subscribe_ended(&self) -> broadcast::Receiver<Ended> {
+        self.0.ended.subscribe()
     }
 
     /// Sends and receives, forever, on one connection.
@@ -136,6 +164,9 @@ impl Notifier {
                 () = renounced(server) => {}
             }
             self.wake_all();
+            // Notifications that were being sent may be lost.
+            self.notify_queued();
+            self.notify_ended(Ended::Any);
             sleep(RECONNECT_PAUSE).await;
         }
     }
@@ -158,7 +189,7 @@ impl Notifier {
                     next_send = Instant::now() + COALESCE;
                 }
                 received = timeout(PING_INTERVAL, listener.try_recv()) => match received {
-                    Ok(Ok(Some(notification))) => self.received(notification.channel()),
+                    Ok(Ok(Some(notification))) => self.received(notification.channel(), notification.payload()),
                     Ok(Ok(None)) => return Ok(()),
                     Ok(Err(error)) => return Err(error),
                     Err(_silent) => {
@@ -172,41 +203,57 @@ impl Notifier {
 
     /// Waits until a notification is pending and `due` has come.
     async fn until_due(&self, due: Instant) {
-        while !self.0.pending.iter().any(|pending| pending.load(Ordering::Relaxed)) {
+        while self.0.pending().is_empty() {
             self.0.wake.notified().await;
         }
         sleep_until(due).await;
     }
 
     async fn send_pending(&self, listener: &mut PgListener) -> Result<(), Error> {
-        for channel in Channel::ALL {
-            if channel.of(&self.0.pending).swap(false, Ordering::Relaxed) {
-                let notify = sqlx::query!(r#"select pg_notify($1, '')::text as "sent""#, channel.name());
-                if let Err(error) = within(notify.fetch_one(&mut *listener)).await {
-                    self.notify(channel);
-                    return Err(error);
-                }
-                counter!(SENT, "channel" => channel.name()).increment(1);
-            }
+        let pending = std::mem::take(&mut *self.0.pending());
+        let queued = pending.queued.then(String::new);
+        let ended = pending.ended.map(|ended| ended.payload());
+        for (channel, payload) in [(Channel::Queued, queued), (Channel::Ended, ended)] {
+            let Some(payload) = payload else { continue };
+            let notify = sqlx::query!(r#"select pg_notify($1, $2)::text as "sent""#, channel.name(), payload);
+            within(notify.fetch_one(&mut *listener)).await?;
+            counter!(SENT, "channel" => channel.name()).increment(1);
         }
         Ok(())
     }
 
-    fn received(&self, channel: &str) {
-        if let Some(known) = Channel::ALL.into_iter().find(|known| known.name() == channel) {
-            counter!(RECEIVED, "channel" => known.name()).increment(1);
-            self.wake(known);
+    fn received(&self, channel: &str, payload: &str) {
+        let Some(known) = Channel::ALL.into_iter().find(|known| known.name() == channel) else { return };
+        counter!(RECEIVED, "channel" => known.name()).increment(1);
+        match known {
+            Channel::Queued => self.wake_queued(),
+            Channel::Ended => self.wake_ended(Ended::read(payload)),
         }
     }
 
-    fn wake(&self, channel: Channel) {
-        channel.of(&self.0.received).send_replace(());
+    fn wake_queued(&self) {
+        self.0.queued.send_replace(());
+    }
+
+    fn wake_ended(&self, jobs: Ended) {
+        let _nobody_may_have_subscribed = self.0.ended.send(jobs);
     }
 
     fn wake_all(&self) {
-        for channel in Channel::ALL {
-            self.wake(channel);
-        }
+        self.wake_queued();
+        self.wake_ended(Ended::Any);
+    }
+}
+
+impl Pending {
+    fn is_empty(&self) -> bool {
+        !self.queued && self.ended.is_none()
+    }
+}
+
+impl Shared {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

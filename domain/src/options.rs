@@ -14,6 +14,7 @@
 //! [`stored`] is their shape in the database.
 
 pub mod block;
+pub mod css;
 pub mod emulation;
 pub mod inject;
 pub mod network;

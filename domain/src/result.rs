@@ -37,6 +37,8 @@ pub struct StoredResult {
     pub size: i64,
     job: JobId,
     bucket: i16,
+    /// The first bytes, if they were read with it.
+    head: Vec<u8>,
 }
 
 /// Why there is no result to read.
@@ -66,18 +68,28 @@ pub enum FindError {
 
 /// Finds the result of one of the caller's jobs.
 pub async fn find(db: &Db, caller: &Caller, job: JobId) -> Result<StoredResult, FindError> {
+    find_with(db, caller, job, 0).await
+}
+
+/// Finds the result of one of the caller's jobs, and reads its first slice in the same statement.
+pub async fn open(db: &Db, caller: &Caller, job: JobId) -> Result<StoredResult, FindError> {
+    find_with(db, caller, job, SLICE_BYTES).await
+}
+
+async fn find_with(db: &Db, caller: &Caller, job: JobId, head: i32) -> Result<StoredResult, FindError> {
     let account = caller.account();
     #[cfg(feature = "mutant-owner")]
     let account = crate::mutant::owner(db, job, account).await;
-    locate(db, job, Some(account)).await
+    locate(db, job, Some(account), head).await
 }
 
 /// Finds the result of any job, for operators.
 pub async fn find_any(db: &Db, job: JobId) -> Result<StoredResult, FindError> {
-    locate(db, job, None).await
+    locate(db, job, None, 0).await
 }
 
-async fn locate(db: &Db, job: JobId, account: Option<AccountId>) -> Result<StoredResult, FindError> {
+/// Finds a result, and reads this many of its first bytes.
+async fn locate(db: &Db, job: JobId, account: Option<AccountId>, head: i32) -> Result<StoredResult, FindError> {
     let row = sqlx::query!(
         r#"
         select
@@ -88,15 +100,17 @@ async fn locate(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Store
             job.slot as bucket,
             stored.content_type as "content_type?",
             stored.digest as "digest?",
-            stored.size as "size?"
+            stored.size as "size?",
+            stored.head
         from job
         left join queue on queue.job = job.id
-        left join lateral result_about(job.slot, job.id) as stored
+        left join lateral result_head(job.slot, job.id, $3) as stored
             on job.expires_at > now()
         where job.id = $1 and ($2::uuid is null or job.account = $2)
         "#,
         job as _,
         account as _,
+        head,
     )
     .fetch_optional(db)
     .await?
@@ -108,7 +122,7 @@ async fn locate(db: &Db, job: JobId, account: Option<AccountId>) -> Result<Store
             message: row.error_message.unwrap_or_default(),
         }),
         (JobState::Completed, Some(bucket), Some(content_type), Some(digest), Some(size)) => {
-            Ok(StoredResult { content_type, digest, size, job, bucket })
+            Ok(StoredResult { content_type, digest, size, job, bucket, head: row.head.unwrap_or_default() })
         }
         (JobState::Completed, ..) => Err(FindError::Expired(row.expires_at.unwrap_or_default())),
     }
@@ -118,6 +132,10 @@ impl StoredResult {
     /// Reads the first [`SLICE_BYTES`] of a range, or all of it; `None` if the result has been
     /// deleted since it was found.
     pub async fn slice(&self, db: &Db, range: &Range<i64>) -> Result<Option<Vec<u8>>, DbError> {
+        let of_head = |at: i64| usize::try_from(at).unwrap_or(usize::MAX).min(self.head.len());
+        if let Some(read) = self.head.get(of_head(range.start)..of_head(range.end)).filter(|read| !read.is_empty()) {
+            return Ok(Some(read.to_vec()));
+        }
         let length = i32::try_from(range.end - range.start).map_or(SLICE_BYTES, |length| length.min(SLICE_BYTES));
         sqlx::query_scalar!("select result_slice($1, $2, $3, $4)", self.bucket, self.job as _, range.start, length)
             .fetch_one(db)

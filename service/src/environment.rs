@@ -10,7 +10,7 @@ use crate::stderr;
 
 /// Every variable of a program of Tintype. One environment file may serve all of them, so each
 /// program knows those of the others.
-pub const VARIABLES: [&str; 28] = [
+pub const VARIABLES: [&str; 31] = [
     "TINTYPE_API_CONNECTIONS",
     "TINTYPE_BROWSER_MEMORY",
     "TINTYPE_BROWSER_USER",
@@ -28,11 +28,14 @@ pub const VARIABLES: [&str; 28] = [
     "TINTYPE_MAX_AGE",
     "TINTYPE_MAX_CONNECTIONS",
     "TINTYPE_NO_NETNS",
+    "TINTYPE_POOL_MEMORY",
     "TINTYPE_REQUIRE_NETNS",
     "TINTYPE_RESOLVER",
     "TINTYPE_SECRET_KEY",
     "TINTYPE_SECRET_KEY_FILE",
     "TINTYPE_SLOTS",
+    "TINTYPE_STATIC_LANE",
+    "TINTYPE_STATIC_LANE_SAMPLE",
     "TINTYPE_SYNC_WAIT",
     "TINTYPE_THUMBNAILS",
     "TINTYPE_TRUSTED_PROXIES",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::statvfs::statvfs;
+use procfs::{Current, Meminfo};
 
 /// The most files that are asked for: containers may allow a billion, for which some kernels
 /// and programs reserve memory.
@@ -30,6 +31,45 @@ pub fn processes() -> Option<u64> {
 /// the cgroup.
 pub fn memory() -> Option<u64> {
     smallest("memory", &["memory.max", "memory.limit_in_bytes"])
+}
+
+/// How much memory there is, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// What the cgroup allows, or the machine has.
+    pub total: u64,
+    /// What may still be allocated: cached files count, because the kernel drops them.
+    pub available: u64,
+}
+
+/// Returns how much memory there is: the machine's, or what a cgroup leaves of it.
+pub fn memory_now() -> Option<Memory> {
+    let machine = Meminfo::current().ok()?;
+    let whole = Memory { total: machine.mem_total, available: machine.mem_available.unwrap_or(machine.mem_free) };
+    let membership = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let cgroups = cgroups(Path::new("/sys/fs/cgroup"), &membership, "memory");
+    Some(cgroups.iter().filter_map(|directory| memory_of(directory)).fold(whole, |least, cgroup| Memory {
+        total: least.total.min(cgroup.total),
+        available: least.available.min(cgroup.available),
+    }))
+}
+
+/// Returns the memory of a cgroup that has a limit.
+fn memory_of(cgroup: &Path) -> Option<Memory> {
+    let number = |name: &str| fs::read_to_string(cgroup.join(name)).ok()?.trim().parse::<u64>().ok();
+    let total = number("memory.max").or_else(|| number("memory.limit_in_bytes"))?;
+    if is_unlimited(total) {
+        return None;
+    }
+    let used = number("memory.current").or_else(|| number("memory.usage_in_bytes"))?;
+    let stat = fs::read_to_string(cgroup.join("memory.stat")).unwrap_or_default();
+    let sum = |names: [&str; 2]| -> u64 {
+        let lines = stat.lines().filter_map(|line| line.split_once(' '));
+        lines.filter(|(name, _)| names.contains(name)).filter_map(|(_, bytes)| bytes.parse::<u64>().ok()).sum()
+    };
+    // In version 1, the first do not have the cgroups below.
+    let cached = sum(["inactive_file", "active_file"]).max(sum(["total_inactive_file", "total_active_file"]));
+    Some(Memory { total, available: total.saturating_sub(used.saturating_sub(cached)) })
 }
 
 /// Returns the space that is left in a directory, in bytes.
@@ -81,7 +121,7 @@ mod tests {
 
     use nix::sys::resource::{Resource, getrlimit};
 
-    use super::{cgroups, free_space, raise_open_files, smallest_of};
+    use super::{Memory, cgroups, free_space, memory_now, memory_of, raise_open_files, smallest_of};
 
     #[test]
     fn the_smallest_limit_of_the_cgroups_above_counts() {
@@ -107,6 +147,47 @@ mod tests {
             let directories = cgroups(root.path(), membership, "memory");
             assert_eq!(smallest_of(&directories, &["memory.max", "memory.limit_in_bytes"]), expected, "{membership}");
         }
+    }
+
+    #[test]
+    fn the_files_that_a_cgroup_caches_are_available() {
+        let root = tempfile::tempdir().expect("a directory");
+        for (files, expected) in [
+            (
+                [
+                    ("memory.max", "1000"),
+                    ("memory.current", "700"),
+                    ("memory.stat", "anon 9\ninactive_file 300\nactive_file 50\n"),
+                ],
+                650,
+            ),
+            (
+                [
+                    ("memory.limit_in_bytes", "1000"),
+                    ("memory.usage_in_bytes", "1200"),
+                    ("memory.stat", "inactive_file 9\ntotal_inactive_file 100\n"),
+                ],
+                0,
+            ),
+        ] {
+            let cgroup = root.path().join(files[0].0);
+            create_dir_all(&cgroup).expect("a directory");
+            assert_eq!(memory_of(&cgroup), None, "without files");
+            for (name, text) in files {
+                write(cgroup.join(name), text).expect("a file");
+            }
+
+            assert_eq!(memory_of(&cgroup), Some(Memory { total: 1000, available: expected }));
+            write(cgroup.join(files[0].0), "max").expect("a file");
+            assert_eq!(memory_of(&cgroup), None, "without a limit");
+        }
+    }
+
+    #[test]
+    fn some_of_the_memory_of_this_machine_is_available() {
+        let memory = memory_now().expect("the memory of this machine");
+
+        assert!(memory.available > 0 && memory.available <= memory.total, "{memory:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod scenario;
 
 use std::collections::BTreeSet;
 
-use harness::{Fault, FaultPoint, Metrics, Proxy, Service, with_service, with_worker};
+use harness::{Fault, FaultPoint, Metrics, Proxy, Service, free_address, with_service, with_worker};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -174,7 +174,7 @@ async fn a_render_whose_end_was_committed_but_not_confirmed_is_counted_once() {
     with_service(async |service| {
         let key = service.account("ada", 5).await;
         let proxy = Proxy::to(&service.database_url).await;
-        let port = free_port();
+        let port = free_address();
         let env = [("DATABASE_URL", proxy.url()), ("TINTYPE_WORKER_LISTEN", port.as_str())];
         let _worker = service.worker_process_with(1, &env).await;
         let lost = proxy.inject(COMPLETE, 1, FaultPoint::After, Fault::Disconnect);
@@ -194,12 +194,6 @@ async fn a_render_whose_end_was_committed_but_not_confirmed_is_counted_once() {
         );
     })
     .await;
-}
-
-/// An address on which nothing listens.
-fn free_port() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").to_string()
 }
 
 /// Returns the one number that a query selects, as metrics have it.

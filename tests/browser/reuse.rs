@@ -96,7 +96,7 @@ async fn a_document_whose_workers_or_requests_outlive_it_shares_nothing(sandbox:
 /// The settings of one image must not affect the next.
 async fn an_image_does_not_depend_on_what_its_renderer_rendered_before(sandbox: &Sandbox<'_>) {
     let key = sandbox.service.account("ada", 60).await;
-    let worker = sandbox.worker(1).await;
+    let worker = sandbox.worker_with(1, &[("TINTYPE_STATIC_LANE", "false")]).await;
     let html = "<!doctype html><body style='margin:0;height:3000px;background:linear-gradient(red,blue)'>text";
     let shot = async |more: serde_json::Value| {
         let mut body = json!({"html": html});
@@ -146,7 +146,7 @@ async fn a_document_with_requests_does_not_share_its_renderer(sandbox: &Sandbox<
 
 async fn a_document_with_an_option_that_sets_something_in_the_page_does_not_share_its_renderer(sandbox: &Sandbox<'_>) {
     let key = sandbox.service.account("ada", 20).await;
-    let worker = sandbox.worker(1).await;
+    let worker = sandbox.worker_with(1, &[("TINTYPE_STATIC_LANE", "false")]).await;
     let has_renderer = |has: bool| {
         let worker = &worker;
         async move { wait_for_processes(worker, |tree| (tree.renderers().is_empty() != has).then_some(())).await }

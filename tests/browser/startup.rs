@@ -37,7 +37,8 @@ async fn a_worker_whose_browsers_no_longer_start_claims_nothing_and_deregisters(
         write(&breakable, BREAKABLE.replace("BROWSER", browser)).expect("a script");
         set_permissions(&breakable, Permissions::from_mode(0o755)).expect("our script");
         let chromium = breakable.to_str().expect("a plain path");
-        let mut worker: Process = service.worker_process_with(1, &[("TINTYPE_CHROMIUM", chromium)]).await;
+        let env = [("TINTYPE_CHROMIUM", chromium), ("TINTYPE_STATIC_LANE", "false")];
+        let mut worker: Process = service.worker_process_with(1, &env).await;
         let well = service.post(&key, "/v1/screenshot", &json!({"html": "<p>well"})).await;
         assert_eq!(well.status, 200, "{:?}", well.json());
 

@@ -35,6 +35,7 @@ async fn a_value_that_is_nonsense_is_refused_by_flag_and_variable() {
         ("tintype-api", "--trusted-proxies", "TINTYPE_TRUSTED_PROXIES", &["x", "10.0.0.0/33"]),
         ("tintype-worker", "--slots", "TINTYPE_SLOTS", &["0", "-1", "257", "65538", HUGE, "two", "2 "]),
         ("tintype-worker", "--browser-memory", "TINTYPE_BROWSER_MEMORY", &["0", "-1", "255", "65537", HUGE, "2G"]),
+        ("tintype-worker", "--pool-memory", "TINTYPE_POOL_MEMORY", &["-1", "4194305", HUGE, "8G"]),
         ("tintype-worker", "--max-age", "TINTYPE_MAX_AGE", &["0", "-1", "169", HUGE, "1h"]),
         ("tintype-worker", "--grace", "TINTYPE_GRACE", &["-1", "65536", HUGE, "5s"]),
         ("tintype-worker", "--resolver", "TINTYPE_RESOLVER", &["x", "1.1.1.1:65536", "1.1.1"]),

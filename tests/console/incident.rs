@@ -105,7 +105,7 @@ async fn an_incident_is_found_and_handled_by_the_keys_on_the_screen() {
 
         operator.unlocks().await;
         operator.console.press("4");
-        operator.sees("ACCOUNTS").await;
+        operator.sees("ACCOUNTS 1").await;
         operator.console.press("C");
         operator.sees("how many to add").await;
         operator.type_text("500");
@@ -126,7 +126,7 @@ async fn an_incident_is_found_and_handled_by_the_keys_on_the_screen() {
         service.wait_for_count("select count(*) from failure", 6).await;
 
         operator.console.press("5");
-        operator.sees("API KEYS").await;
+        operator.sees("API KEYS 1").await;
         operator.console.press("K");
         operator.confirms("leaked in a repository").await;
         service.wait_for_count("select count(*) from api_key where revoked_at is not null", 1).await;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use domain::db::{connect_lazily, readiness};
+use domain::db::{connect_lazily, describe, readiness};
+use futures_util::future::join_all;
 use harness::{PgBouncer, Proxy, Service, binary, run, skip, with_database, with_service};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
@@ -29,7 +30,7 @@ const HOSTILE: [(&str, &str, &str); 23] = [
     ("extra_float_digits", "-15", "1"),
     ("row_security", "off", "on"),
     ("session_replication_role", "replica", "origin"),
-    ("plan_cache_mode", "force_generic_plan", "auto"),
+    ("plan_cache_mode", "force_custom_plan", "force_generic_plan"),
     ("enable_indexscan", "off", "on"),
     ("jit", "on", "off"),
     ("enable_seqscan", "on", "off"),
@@ -172,6 +173,23 @@ async fn a_pooler_in_transaction_mode_is_refused_by_name() {
         assert!(ready.json().to_string().contains("a pooler in transaction mode"), "{}", ready.json());
         assert_eq!(migrated.code, Some(1), "{migrated:?}");
         assert!(migrated.stderr.contains("a pooler in transaction mode"), "{migrated:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_is_refused_by_sessions_that_begin_while_one_searches_for_it() {
+    with_database(async |database| {
+        let pooler = match PgBouncer::start(&database.url, "transaction").await {
+            Ok(pooler) => pooler,
+            Err(reason) => return skip(&reason),
+        };
+        let db = connect_lazily(&pooler.url(&database.url), 8).expect("a URL");
+
+        for answer in join_all((0..8).map(|_| sqlx::raw_sql("select 1").execute(&db))).await {
+            let refused = describe(&answer.expect_err("sessions are not kept"));
+            assert!(refused.contains("a pooler in transaction mode"), "{refused}");
+        }
     })
     .await;
 }

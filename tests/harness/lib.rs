@@ -51,7 +51,7 @@ pub use network::{Network, in_own_network};
 pub use pages::{HeldResponse, RecordedRequest};
 pub use pgbouncer::PgBouncer;
 pub use postgres::{PostgresServer, Replication};
-pub use process::{Output, Process, binary, run};
+pub use process::{Output, Process, binary, free_address, run};
 pub use proxy::{Fault, FaultPoint, InjectedFault, Proxy};
 pub use pty::{Pty, exit_code};
 pub use roles::Roles;

@@ -40,6 +40,12 @@ pub fn binary(name: &str) -> PathBuf {
     binary
 }
 
+/// An address on which nothing listens.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
+}
+
 /// Runs a command until it exits.
 pub async fn run(binary: &Path, args: &[&str], env: &[(&str, &str)]) -> Output {
     let output = command(binary, args, env).stdin(Stdio::null()).output();

@@ -265,9 +265,10 @@ impl<'a> Machine<'a> {
         prefer: Option<usize>,
     ) -> Result<Option<JobId>, TestCaseError> {
         let prefer = prefer.map(|who| who % self.callers.len());
-        let account = prefer.map(|who| self.callers[who].account());
+        let accounts: Vec<_> = prefer.iter().map(|who| self.callers[*who].account()).collect();
         let expected = self.model.line(worker, free, prefer);
-        let claims = self.workers[worker].1.claim_preferring(self.db, free, account).await.expect("the call succeeds");
+        let claims =
+            self.workers[worker].1.claim_preferring(self.db, free, &accounts).await.expect("the call succeeds");
         let jobs: Vec<JobId> = claims.iter().map(|claim| claim.lease.job()).collect();
         prop_assert_eq!(&jobs, &expected);
         let leases: Vec<_> = claims.iter().map(|claim| (claim.lease.job(), claim.lease.fence().number)).collect();

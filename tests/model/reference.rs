@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::id::{BatchId, JobId};
-use domain::job::{Lane, MAX_ATTEMPTS, PREFERENCE_WINDOW};
+use domain::job::{Lane, MAX_ATTEMPTS, PREFERENCE_STEPS, PREFERENCE_WINDOW};
 
 use super::operation::{Ask, Body, Call, WORKERS};
 
@@ -152,7 +152,10 @@ impl Model {
         let first = if self.workers[worker].claims % 5 == 4 { Lane::Bulk } else { Lane::Interactive };
         let mut line: Vec<_> = self.jobs.iter().filter(|(_, job)| job.state == State::Queued).collect();
         line.sort_by_key(|(id, job)| (job.lane != first, job.tag, **id));
-        let near = |place, job: &Job| place < PREFERENCE_WINDOW && job.lane == first && prefer == Some(job.owner);
+        let limit = line.first().map_or(0, |(_, job)| job.tag) + PREFERENCE_STEPS * STEP;
+        let near = |place, job: &Job| {
+            place < PREFERENCE_WINDOW && job.tag <= limit && job.lane == first && prefer == Some(job.owner)
+        };
         let (mut taken, others): (Vec<_>, Vec<_>) = (0..).zip(line).partition(|(place, (_, job))| near(*place, job));
         taken.extend(others);
         taken.truncate(free);

@@ -95,7 +95,7 @@ async fn selectors_and_delays_are_waited_for() {
 
         let early = service.post(&key, "/v1/screenshot", &json!({"url": never, "wait_for": "load"})).await;
         let waited = service.post(&key, "/v1/screenshot", &json!({"url": soon, "wait_for": "#box"})).await;
-        let delayed = json!({"url": soon, "wait_for": "commit", "delay_ms": 1500});
+        let delayed = json!({"url": soon, "wait_for": "commit", "delay_ms": 3000});
         let delayed = service.post(&key, "/v1/screenshot", &delayed).await;
         let idle = service.post(&key, "/v1/screenshot", &json!({"url": soon, "wait_for": "network_idle"})).await;
 

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use domain::db::connect_lazily;
 use domain::job;
 use harness::fixtures::{claim_one, register_worker, rendered};
 use harness::with_service;
+use serde_json::Value;
+use sqlx::AssertSqlSafe;
 
 use super::account_with_jobs;
+use super::load::load;
 
 #[tokio::test]
 async fn the_audit_names_the_violated_invariant() {
@@ -155,6 +159,56 @@ async fn one_worker_audits_the_jobs_of_the_last_hours() {
 
         assert_eq!(found, BTreeSet::from([DEBIT]));
         assert_eq!((audit(first).await, audit(second).await), (None, Some(BTreeSet::new())));
+    })
+    .await;
+}
+
+/// Completes half of the queued jobs, and gives the others a source and secrets. The planner has no statistics of that.
+const UNSEEN: &str = "
+    create table half as
+    select job from queue where lease is null and not parked order by job limit (select count(*) / 2 from queue);
+    delete from queue using half where queue.job = half.job;
+    update job set state = 'completed', lease = 1, attempt = 1, started_at = now(), completed_at = now(),
+        slot = 0, expires_at = now() + interval '1 day'
+    from half where id = half.job;
+    insert into result (slot, job, account, lease, content_type, digest, size, bytes, expires_at)
+    select 0, id, account, 1, 'application/pdf', sha256('x'), 1, 'x', expires_at from job join half on id = half.job;
+    update job set source_slot = 0 where state is null;
+    insert into source (slot, job, html) select 0, id, 'x' from job where state is null;
+    insert into secret (job, account, key_id, nonce, sealed)
+    select id, account, 'k', substring(sha256('x') for 24), sha256('x') from job where state is null;
+    update job set had_secrets = true where state is null;
+    drop table half";
+
+/// The statements of the audit, each with arguments of its types.
+const CHECKS: &str = "
+    select format('execute %s(%s)', name, (
+        select string_agg(case type
+            when 'uuid' then format('%L', case position when 1 then uuid_at(now() - interval '1 day') else uuid_at(now()) end)
+            when 'bigint' then '20'
+            when 'interval' then $$'1 day'$$
+        end, ', ' order by position)
+        from unnest(parameter_types::text[]) with ordinality as parameter (type, position)
+    ))
+    from pg_prepared_statements
+    where statement like '%format(%' and 'bigint' = any(parameter_types::text[])";
+
+#[tokio::test]
+async fn the_audit_compares_no_row_with_all_rows_of_another_table() {
+    with_service(async |service| {
+        let db = connect_lazily(&service.database_url, 1).expect("a pool");
+        load(&service.db, 0, 20_000).await;
+        service.execute(UNSEEN).await;
+
+        assert_eq!(domain::audit::audit(&db, job::DEFAULT_MAX_AGE).await.expect("an audit"), []);
+
+        let checks: Vec<String> = sqlx::query_scalar(CHECKS).fetch_all(&db).await.expect("statements");
+        assert_eq!(checks.len(), 13, "{checks:?}");
+        for check in checks {
+            let plan = sqlx::query_scalar(AssertSqlSafe(format!("explain (format json) {check}")));
+            let plan: Value = plan.fetch_one(&db).await.expect("a plan");
+            assert!(!plan.to_string().contains("Join Filter"), "{check}: {plan:#}");
+        }
     })
     .await;
 }

@@ -1,8 +1,8 @@
 //! Claims: each job goes to one worker, in the order of submission.
 
-use domain::job::Claimant;
-use harness::fixtures::register_worker;
-use harness::with_service;
+use domain::job::{Claimant, Lane};
+use harness::fixtures::{create_account, register_worker, submit_jobs};
+use harness::{with_database, with_service};
 
 use super::account_with_jobs;
 
@@ -55,6 +55,29 @@ async fn concurrent_claims_take_each_job_once() {
         jobs.sort_unstable();
         jobs.dedup();
         assert_eq!(jobs.len(), 40);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_claim_knows_whether_it_left_jobs_of_any_lane() {
+    with_database(async |database| {
+        let db = &database.db;
+        let ada = create_account(db, "ada", 100).await;
+        let mut claimant = Claimant::new(register_worker(db, "live").await);
+        for (interactive, bulk) in [(1, 1), (2, 0), (0, 2)] {
+            submit_jobs(db, &ada, interactive, Lane::Interactive).await;
+            submit_jobs(db, &ada, bulk, Lane::Bulk).await;
+
+            let mut seen = Vec::new();
+            for free in [1, 1, 1] {
+                seen.push((claimant.claim(db, free).await.expect("a claim").len(), claimant.left_more()));
+            }
+
+            assert_eq!(seen, [(1, true), (1, false), (0, false)], "{interactive} interactive and {bulk} bulk jobs");
+        }
+        submit_jobs(db, &ada, 3, Lane::Bulk).await;
+        assert_eq!((claimant.claim(db, 4).await.expect("a claim").len(), claimant.left_more()), (3, false));
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use domain::Db;
 use domain::account::{Limits, limit};
 use domain::id::JobId;
-use domain::job::{self, Claimant, Lane, PREFERENCE_WINDOW};
+use domain::job::{self, Claimant, Lane, PREFERENCE_STEPS, PREFERENCE_WINDOW};
 use domain::key::Caller;
 use harness::{Database, with_database};
 
@@ -159,10 +159,11 @@ async fn a_preferred_accounts_job_is_claimed_first_if_it_is_near_the_head() {
     with_database(async |database| {
         let db = &database.db;
         let (ada, bob) = (create_account(db, "ada", 40).await, create_account(db, "bob", 2).await);
+        limit(db, &actor(), "ada", Limits { weight: Some(1000), ..Limits::default() }).await.expect("a weight");
         let line = submit_jobs(db, &ada, 40, Lane::Interactive).await;
         let prefer = async |caller: &Caller| {
             let mut claimant = Claimant::new(register_reaper(db, "live").await);
-            let claims = claimant.claim_preferring(db, 1, Some(caller.account())).await.expect("a claim");
+            let claims = claimant.claim_preferring(db, 1, &[caller.account()]).await.expect("a claim");
             claims.iter().map(|claim| claim.lease.job()).collect::<Vec<_>>()
         };
 
@@ -181,16 +182,44 @@ async fn a_claim_that_prefers_an_account_fills_its_other_slots_in_queue_order() 
     with_database(async |database| {
         let db = &database.db;
         let (ada, bob) = (create_account(db, "ada", 40).await, create_account(db, "bob", 2).await);
+        limit(db, &actor(), "ada", Limits { weight: Some(1000), ..Limits::default() }).await.expect("a weight");
         let line = submit_jobs(db, &ada, 4, Lane::Interactive).await;
         let preferred = submit_job(db, &bob).await;
         stand_behind(database, 4).await;
         let mut claimant = claimant(db).await;
 
-        let claims = claimant.claim_preferring(db, 3, Some(bob.account())).await.expect("a claim");
+        let claims = claimant.claim_preferring(db, 3, &[bob.account()]).await.expect("a claim");
 
         let mut jobs: Vec<_> = claims.iter().map(|claim| claim.lease.job()).collect();
         jobs.sort_unstable();
         assert_eq!(jobs, [line[0], line[1], preferred]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn preferred_accounts_overtake_another_by_a_few_jobs_however_many_they_have() {
+    with_database(async |database| {
+        let db = &database.db;
+        let (ada, bob) = (create_account(db, "ada", 20).await, create_account(db, "bob", 20).await);
+        for caller in [&ada, &bob] {
+            submit_jobs(db, caller, 20, Lane::Interactive).await;
+        }
+        let other = submit_job(db, &create_account(db, "cyd", 1).await).await;
+        let worker = register_reaper(db, "live").await;
+        let (preferred, mut overtaken) = ([ada.account(), bob.account()], 0);
+
+        // Each is a first claim: the fifth would look at the other lane.
+        let claim = async || {
+            let claims = Claimant::new(worker).claim_preferring(db, 1, &preferred).await.expect("a claim");
+            claims.first().expect("a job").lease.job()
+        };
+        while claim().await != other {
+            overtaken += 1;
+        }
+
+        // One of each of the two would be fair.
+        assert_eq!(overtaken, 2 * (1 + PREFERENCE_STEPS));
     })
     .await;
 }

@@ -1,24 +1,33 @@
 //! Upgrades: a database that an earlier version wrote is migrated without loss, and the jobs
 //! that it left unfinished are rendered.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use chrono::{DateTime, TimeDelta, Utc};
 use harness::{Database, with_service_on};
 use serde_json::json;
 
 /// The rows that the version before migration 0010 wrote.
 const DUMP: &str = include_str!("before_0010.sql");
 
-/// The first digits of every job id in the dump: its time, in units of 65,536 ms.
-const TIME_IN_DUMP: &str = "01a22199";
+/// The first 32 bits of every job id in the dump: the time of its submission, in units of [`UNIT_MS`].
+const TIME_IN_DUMP: i64 = 0x01a2_2199;
+
+/// A `UUIDv7` starts with 48 bits of milliseconds, so its first 32 bits count units of 65,536 ms.
+const UNIT_MS: i64 = 1 << 16;
 
 /// The URL of the one job in the dump that is not for a document.
 const URL_IN_DUMP: &str = "http://127.0.0.1:18099/page";
 
-/// Moves the jobs of the dump to the present: history older than 30 days is dropped.
+/// Moves the jobs and the timestamps of the dump to the last two minutes: results expire after 24 hours, and history
+/// is dropped after 30 days.
 fn dump_of_today() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_millis();
-    DUMP.replace(TIME_IN_DUMP, &format!("{:08x}", now >> 16))
+    let time = Utc::now().timestamp_millis() / UNIT_MS - 1;
+    let age = TimeDelta::milliseconds((time - TIME_IN_DUMP) * UNIT_MS);
+    let dump = DUMP.replace(&format!("{TIME_IN_DUMP:08x}"), &format!("{time:08x}"));
+    let literals = dump.split('\'').map(|literal| {
+        let timestamp = DateTime::parse_from_str(literal, "%Y-%m-%d %H:%M:%S%.f%#z");
+        timestamp.map_or_else(|_other| literal.to_owned(), |timestamp| (timestamp + age).to_rfc3339())
+    });
+    literals.collect::<Vec<_>>().join("'")
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@
 //! No command is sent to a page that has crashed, because `Page.printToPDF` on a crashed page
 //! terminates the whole browser.
 //!
-//! A browser has one page at a time. The first page that attaches after
-//! [`Client::expect_page`] is that page; any later one was opened by it.
+//! The first page of its context that attaches after [`Client::expect_page`] is the page that was
+//! requested; any other was opened by a page.
 
 mod client;
 mod dispatch;

@@ -116,6 +116,13 @@ pub struct Config {
     #[arg(value_parser = clap::value_parser!(u32).range(256..=65536))]
     pub browser_memory: u32,
 
+    /// The memory that all browsers together may use, in MiB, while browsers are kept for the next job of
+    /// their account. Beyond it, those that are idle for longest end. One per slot and kind is always kept
+    /// [default: half of the memory that is available when the worker starts].
+    #[arg(long, env = "TINTYPE_POOL_MEMORY", value_name = "MIB")]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=4_194_304))]
+    pub pool_memory: Option<u32>,
+
     /// The program that execs the browser [default: this one].
     #[arg(skip)]
     pub launcher: Option<PathBuf>,
@@ -139,10 +146,20 @@ pub struct Config {
     #[arg(value_parser = worker_name)]
     pub worker_name: String,
 
-    /// Store a small picture of every screenshot, which the console shows: `true` or `false`.
+    /// Store small pictures of screenshots, which the console shows, at most 10 a second: `true` or `false`.
     #[arg(long, env = "TINTYPE_THUMBNAILS", value_name = "BOOL", default_value_t = true)]
     #[arg(action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub thumbnails: bool,
+
+    /// Render given documents that run no script and need no network without a renderer of their own, which
+    /// is faster and gives the same file: `true` or `false`.
+    #[arg(long, env = "TINTYPE_STATIC_LANE", value_name = "BOOL", default_value_t = true)]
+    #[arg(action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub static_lane: bool,
+
+    /// Of how many such documents one is also rendered the ordinary way, and compared: none if 0.
+    #[arg(long, env = "TINTYPE_STATIC_LANE_SAMPLE", value_name = "COUNT", default_value_t = 0)]
+    pub static_lane_sample: u32,
 
     /// After how many hours an unfinished job fails and is refunded.
     #[arg(long, env = "TINTYPE_MAX_AGE", value_name = "HOURS", default_value_t = DEFAULT_MAX_AGE_HOURS)]
@@ -179,12 +196,15 @@ impl Default for Config {
             no_netns: false,
             unsafe_no_sandbox: false,
             browser_memory: DEFAULT_BROWSER_MEMORY_MIB,
+            pool_memory: None,
             launcher: None,
             listen: None,
             secret_key: None,
             secret_key_file: None,
             worker_name: host_and_process(),
             thumbnails: true,
+            static_lane: true,
+            static_lane_sample: 0,
             max_age: DEFAULT_MAX_AGE_HOURS,
             grace: DEFAULT_GRACE_SECONDS,
         }

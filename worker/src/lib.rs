@@ -71,6 +71,7 @@ use health::WorkerHealth;
 use pool::memory;
 use pool::replenish::Replenisher;
 use slot::context::SlotContext;
+use slot::lane::LaneUse;
 use thumbnail::Thumbnails;
 
 /// Why a worker ended without being told to.
@@ -169,8 +170,17 @@ impl Worker {
         let policy = config.policy();
         let recent = sources.recent;
         let thumbnails = config.thumbnails.then(Thumbnails::new);
-        let context =
-            SlotContext { db: db.clone(), health, policy, keyring, blocklist, thumbnails, max_memory_mib, recent };
+        let context = SlotContext {
+            db: db.clone(),
+            health,
+            policy,
+            keyring,
+            blocklist,
+            thumbnails,
+            static_lane: LaneUse { enabled: config.static_lane, sample: config.static_lane_sample },
+            max_memory_mib,
+            recent,
+        };
         let claim_loop = ClaimLoop::new(context, membership.clone(), pool, sources.in_flight, config.slots);
         Ok(Self { claim_loop, notifier, background, membership, db })
     }

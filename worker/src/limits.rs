@@ -42,6 +42,16 @@ pub fn raise_limits(config: &Config) {
     }
 }
 
+/// How many open files the slots need.
+pub(crate) fn files(slots: u64) -> u64 {
+    slots * FILES_PER_SLOT + OWN_FILES
+}
+
+/// How many processes and threads the slots need.
+pub(crate) fn tasks(slots: u64) -> u64 {
+    slots * TASKS_PER_SLOT + OWN_TASKS
+}
+
 /// What the system allows; `None` without a limit.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
@@ -54,8 +64,8 @@ struct Limits {
 impl Limits {
     fn shortages(self, slots: u64, browser_memory: u64) -> Vec<String> {
         let needs = [
-            (self.open_files, slots * FILES_PER_SLOT + OWN_FILES, 1, "open files", "raise LimitNOFILE= or ulimit -n"),
-            (self.tasks, slots * TASKS_PER_SLOT + OWN_TASKS, 1, "processes", "raise TasksMax=, pids.max or ulimit -u"),
+            (self.open_files, files(slots), 1, "open files", "raise LimitNOFILE= or ulimit -n"),
+            (self.tasks, tasks(slots), 1, "processes", "raise TasksMax=, pids.max or ulimit -u"),
             (
                 self.memory,
                 slots * MEMORY_PER_SLOT + OWN_MEMORY,

@@ -12,4 +12,5 @@ pub(crate) fn start(slots: u16) {
     fleet::metrics::describe();
     pool::metrics::describe(slots);
     slot::metrics::describe();
+    slot::lane::describe();
 }

@@ -16,6 +16,7 @@ mod apply;
 mod base_url;
 mod cleanup;
 mod failure;
+pub(crate) mod lane;
 mod page;
 mod report;
 mod scripts;

@@ -4,10 +4,11 @@
 //! be made is left out, and never fails a job. Those of PDFs would need a screenshot of the page, so they have none.
 
 use std::io::Cursor;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::job::{MAX_THUMBNAIL_BYTES, Rendered};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageReader, Limits, Rgb, RgbImage, RgbaImage};
 use metrics::{describe_histogram, histogram};
@@ -32,6 +33,11 @@ const MAX_ALLOC: u64 = 160 * 1024 * 1024;
 /// The customer waits for the result until then. Encoding takes ten times as long in a debug build.
 const TIME_LIMIT: Duration = if cfg!(debug_assertions) { Duration::from_secs(10) } else { Duration::from_millis(500) };
 
+/// How many are made in a second, and how many at once after a pause: more than a person looks at. Each takes
+/// processor time from renders.
+const PER_SECOND: f64 = 10.0;
+const BURST: f64 = 20.0;
+
 /// The first that is small enough is taken.
 const QUALITIES: [u8; 3] = [75, 50, 25];
 
@@ -39,6 +45,31 @@ const QUALITIES: [u8; 3] = [75, 50, 25];
 #[derive(Debug, Clone)]
 pub(crate) struct Thumbnails {
     threads: Arc<Semaphore>,
+    allowance: Arc<Mutex<Allowance>>,
+}
+
+/// How many thumbnails may be made now.
+#[derive(Debug)]
+struct Allowance {
+    left: f64,
+    at: Instant,
+}
+
+impl Allowance {
+    fn full(at: Instant) -> Self {
+        Self { left: BURST, at }
+    }
+
+    /// Takes one, if there is one.
+    fn take(&mut self, now: Instant) -> bool {
+        let more = now.saturating_duration_since(self.at).as_secs_f64() * PER_SECOND;
+        (self.left, self.at) = ((self.left + more).min(BURST), now);
+        let is_left = self.left >= 1.0;
+        if is_left {
+            self.left -= 1.0;
+        }
+        is_left
+    }
 }
 
 impl Thumbnails {
@@ -46,13 +77,17 @@ impl Thumbnails {
     pub(crate) fn new() -> Self {
         describe_histogram!(SECONDS, "Seconds that the thumbnail of a screenshot took.");
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { threads: Arc::new(Semaphore::new(cores)) }
+        let allowance = Arc::new(Mutex::new(Allowance::full(Instant::now())));
+        Self { threads: Arc::new(Semaphore::new(cores)), allowance }
     }
 
     /// Makes a thumbnail of an image and returns the result with it. It stays without one if it is not an image, if it
-    /// takes too long, or if too many are being made.
+    /// takes too long, or if too many have just been made.
     pub(crate) async fn add_to(&self, mut rendered: Rendered) -> Rendered {
         if !rendered.content_type.starts_with("image/") {
+            return rendered;
+        }
+        if !self.allowance.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()) {
             return rendered;
         }
         // A thread that exceeded its time keeps its permit.
@@ -83,20 +118,25 @@ fn make(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_ALLOC);
     reader.limits(limits);
-    let small = shrink(&reader.decode().ok()?);
+    let small = shrink(&reader.decode().ok()?)?;
     let small = if small.color().has_alpha() { on_white(&small.into_rgba8()) } else { small.into_rgb8() };
     encode(&small)
 }
 
 /// Scales the top of an image to the size of a thumbnail.
-fn shrink(image: &DynamicImage) -> DynamicImage {
+fn shrink(image: &DynamicImage) -> Option<DynamicImage> {
     let (width, height) = (image.width(), image.height());
     let to = WIDTH.min(width).max(1);
     let top = (u64::from(MAX_HEIGHT) * u64::from(width)).div_ceil(to.into());
     let top = height.min(u32::try_from(top).unwrap_or(u32::MAX));
     let scaled = u64::from(top) * u64::from(to) / u64::from(width.max(1));
     let scaled = u32::try_from(scaled).unwrap_or(MAX_HEIGHT).clamp(1, MAX_HEIGHT);
-    image.crop_imm(0, 0, width, top).thumbnail_exact(to, scaled)
+    // Scaling copies an image with transparency, of which a tall one may need little.
+    let image = if top < height { &image.crop_imm(0, 0, width, top) } else { image };
+    let mut small = DynamicImage::new(to, scaled, image.color());
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
+    Resizer::new().resize(image, &mut small, &options).ok()?;
+    Some(small)
 }
 
 /// Lays an image on white paper.
@@ -122,11 +162,12 @@ fn encode(image: &RgbImage) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
+    use std::time::{Duration, Instant};
 
     use domain::job::{Blocked, MAX_THUMBNAIL_BYTES, RenderReport, Rendered, Timings};
     use image::{DynamicImage, GenericImageView, ImageFormat, Rgba, RgbaImage};
 
-    use super::{Thumbnails, make};
+    use super::{Allowance, Thumbnails, make};
 
     fn png(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 4]) -> Vec<u8> {
         let image = RgbaImage::from_fn(width, height, |x, y| Rgba(pixel(x, y)));
@@ -166,6 +207,17 @@ mod tests {
         assert!(make(&noise).is_none_or(|bytes| bytes.len() <= MAX_THUMBNAIL_BYTES));
         let clear = decoded(&make(&png(100, 100, |_, _| [0, 0, 0, 0])).expect("a thumbnail"));
         assert!(clear.get_pixel(50, 50).0[0] > 250);
+    }
+
+    #[test]
+    fn ten_a_second_are_made_after_a_first_burst() {
+        let start = Instant::now();
+        let mut allowance = Allowance::full(start);
+
+        let first = (0..100).filter(|_| allowance.take(start)).count();
+        let later = (0..100).filter(|_| allowance.take(start + Duration::from_secs(1))).count();
+
+        assert_eq!((first, later), (20, 10));
     }
 
     #[tokio::test]

@@ -1,16 +1,19 @@
 //! A render call: submits a job and, if it is synchronous, waits for the result.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::JobId;
 use domain::idempotency::Idempotency;
-use domain::job::{self, Delivery, ErrorCode, Job, JobState, NewJob, Submitted};
+use domain::job::{self, Delivery, ErrorCode, NewJob, Submitted};
 use domain::key::Caller;
-use domain::{DbError, account, result, worker};
+use domain::result::{self, FindError, StoredResult};
+use domain::{DbError, account};
 use poem::http::HeaderName;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::app::{App, DRAIN_TIMEOUT};
+use crate::call::waiters::Moment;
 use crate::error::code::Code;
 use crate::error::problem::{Problem, no_such_job};
 use crate::respond::file::ResultFile;
@@ -42,7 +45,7 @@ pub(crate) struct RenderCall<'a> {
 impl RenderCall<'_> {
     /// Submits a job and, for [`Delivery::Wait`], waits for its file. Errors say what was debited,
     /// too.
-    pub(crate) async fn run(&self, job: &NewJob, delivery: Delivery) -> Result<RenderOutcome, Problem> {
+    pub(crate) async fn run(&self, job: &Arc<NewJob>, delivery: Delivery) -> Result<RenderOutcome, Problem> {
         match self.submit(job, delivery).await {
             Err(problem) if problem.code != Code::DatabaseUnavailable && !has_job_headers(&problem) => {
                 Err(self.with_credit_headers(problem).await)
@@ -51,21 +54,22 @@ impl RenderCall<'_> {
         }
     }
 
-    async fn submit(&self, job: &NewJob, delivery: Delivery) -> Result<RenderOutcome, Problem> {
+    async fn submit(&self, job: &Arc<NewJob>, delivery: Delivery) -> Result<RenderOutcome, Problem> {
         let (app, idempotency) = (self.app, self.idempotency.as_ref());
-        if delivery == Delivery::Wait && !worker::any_alive(&app.db).await? {
+        if delivery == Delivery::Wait && !app.fleet.any_alive(&app.db).await? {
             return match job::replay(&app.db, self.caller, idempotency).await? {
                 Some(earlier) => self.replay(earlier).await,
                 None => Err(no_workers()),
             };
         }
-        let permit = app.submit_limiter.acquire(self.caller.account()).await?;
-        let submitted = job::submit(&app.db, self.caller, job, idempotency).await?;
+        let permit = app.queue_limiter.acquire(self.caller.account()).await?;
+        let before = app.waiters.now();
+        let submitted = app.submitter.submit(self.caller, job, idempotency).await?;
         drop(permit);
         match (delivery, submitted.replayed) {
             (Delivery::Poll, _) => Ok(RenderOutcome::Accepted(submitted)),
             (Delivery::Wait, true) => self.replay(submitted).await,
-            (Delivery::Wait, false) => match self.wait_for_file(job, submitted.job).await {
+            (Delivery::Wait, false) => match self.wait_for_file(job, (submitted.job, before)).await {
                 Ok((file, size)) => Ok(RenderOutcome::Completed(submitted, file, size)),
                 Err(problem) => Err(self.with_job_headers(submitted.job, problem).await),
             },
@@ -81,7 +85,8 @@ impl RenderCall<'_> {
             let problem = Problem::new(Code::IdempotencyInProgress, message).retry_after(1);
             return Err(self.with_job_headers(earlier.job, problem).await);
         }
-        match self.file_of(&job).await {
+        let result = result::open(&self.app.db, self.caller, job.id).await;
+        match self.file_of(job.id, result) {
             Ok((file, size)) => Ok(RenderOutcome::Completed(earlier, file, size)),
             Err(problem) => {
                 let problem = self.with_job_headers(earlier.job, problem).await;
@@ -90,35 +95,34 @@ impl RenderCall<'_> {
         }
     }
 
-    /// Waits for a job that was just submitted, and returns its file and size.
-    async fn wait_for_file(&self, new_job: &NewJob, job: JobId) -> Result<(ResultFile, i64), Problem> {
-        let job = self.wait_for_end(new_job, job).await?;
-        self.file_of(&job).await
-    }
-
-    async fn file_of(&self, job: &Job) -> Result<(ResultFile, i64), Problem> {
-        if job.state != JobState::Completed {
-            return Err(render_failed(job));
-        }
-        let result = result::find(&self.app.db, self.caller, job.id).await.map_err(|error| {
-            let problem = Problem::from(error);
-            let message = format!("{}; the job is not lost: get it at /v1/jobs/{}", problem.message, job.id);
-            Problem { message, ..problem }
+    /// Returns the file of a job that ended and its size, or the error of the call.
+    fn file_of(&self, job: JobId, result: Result<StoredResult, FindError>) -> Result<(ResultFile, i64), Problem> {
+        let result = result.map_err(|error| match error {
+            FindError::Failed { code, message } => render_failed(&code, message),
+            error @ (FindError::NoSuchJob | FindError::NotReady(_) | FindError::Expired(_) | FindError::Db(_)) => {
+                let problem = Problem::from(error);
+                let message = format!("{}; the job is not lost: get it at /v1/jobs/{job}", problem.message);
+                Problem { message, ..problem }
+            }
         })?;
         let size = result.size;
         Ok((ResultFile::whole(self.app.db.clone(), result)?, size))
     }
 
-    /// Waits until a job has ended.
+    /// Waits until a job that was just submitted has ended, and returns its file and size.
     ///
     /// Cancels the job if it does not start in time. During shutdown, waits for a job that
     /// has started until [`SHUTDOWN_TIMEOUT`]. Retries when the database is unavailable: the
     /// job is not lost.
-    async fn wait_for_end(&self, new_job: &NewJob, job: JobId) -> Result<Job, Problem> {
+    async fn wait_for_file(
+        &self,
+        new_job: &NewJob,
+        (job, before): (JobId, Moment),
+    ) -> Result<(ResultFile, i64), Problem> {
         let app = self.app;
         let start_deadline = Instant::now() + app.sync_wait;
         let mut deadline = start_deadline + new_job.lease_duration() * u32::from(job::MAX_ATTEMPTS.unsigned_abs());
-        let mut waiter = app.waiters.register(job);
+        let mut waiter = app.waiters.register_submitted(job, before);
         let (mut started, mut maybe_withdrawn) = (false, None);
         while Instant::now() < deadline {
             let give_up = tokio::select! {
@@ -138,13 +142,15 @@ impl RenderCall<'_> {
                 }
                 continue;
             }
-            match (job::fetch(&app.db, self.caller, job).await, maybe_withdrawn.clone()) {
+            match (result::open(&app.db, self.caller, job).await, maybe_withdrawn.clone()) {
                 // The job was withdrawn, but the database's response was lost.
-                (Ok(Some(job)), Some(reason)) if is_cancelled(&job) => return Err(reason),
-                (Ok(Some(job)), _) if job.state.is_terminal() => return Ok(job),
-                (Ok(Some(_)), _) => {}
-                (Ok(None), _) => return Err(no_such_job()),
-                (Err(error), _) => tracing::warn!(%error, job.id = %job, "database error in `fetch`, retrying"),
+                (Err(FindError::Failed { code: ErrorCode::Cancelled, .. }), Some(reason)) => return Err(reason),
+                (Err(FindError::NotReady(_)), _) => {}
+                (Err(FindError::NoSuchJob), _) => return Err(no_such_job()),
+                (Err(FindError::Db(error)), _) => {
+                    tracing::warn!(%error, job.id = %job, "database error in `open`, retrying");
+                }
+                (result, _) => return self.file_of(job, result),
             }
             sleep(RETRY_INTERVAL).await;
             waiter = app.waiters.register(job);
@@ -194,10 +200,6 @@ fn has_job_headers(problem: &Problem) -> bool {
     problem.headers.iter().any(|(name, _)| name == X_JOB_ID)
 }
 
-fn is_cancelled(job: &Job) -> bool {
-    job.error_code == Some(ErrorCode::Cancelled)
-}
-
 fn no_workers() -> Problem {
     let message = "no worker is alive; nothing was debited; requests with `async_mode` are still accepted";
     Problem::new(Code::NoWorkers, message).retry_after(5)
@@ -214,11 +216,9 @@ fn shutting_down() -> Problem {
 }
 
 /// Converts the job's error to the response of a synchronous call.
-fn render_failed(job: &Job) -> Problem {
-    let message = job.error_message.clone().unwrap_or_default();
-    match &job.error_code {
-        Some(ErrorCode::UrlBlocked) => Problem::new(Code::UrlBlocked, message),
-        Some(code) => Problem::new(Code::RenderError, message).reason(code.name().to_lowercase()),
-        None => Problem::new(Code::RenderError, message),
+fn render_failed(code: &ErrorCode, message: String) -> Problem {
+    if *code == ErrorCode::UrlBlocked {
+        return Problem::new(Code::UrlBlocked, message);
     }
+    Problem::new(Code::RenderError, message).reason(code.name().to_lowercase())
 }

@@ -1,8 +1,9 @@
 //! Limits the concurrent submissions of an account.
 //!
 //! Submissions of one account wait for each other in the database, because each locks the
-//! account's row. They wait here instead, where waiting does not take up a connection that
-//! other accounts need.
+//! account's row. They wait in this process instead, where waiting does not take up a connection
+//! that other accounts need: batches here, single jobs for the [`Submitter`](domain::job::Submitter),
+//! and here once many wait there.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,10 +27,13 @@ pub(crate) struct SubmitLimiter {
 }
 
 impl SubmitLimiter {
-    /// Leaves at least half of the database connections to other accounts.
-    pub(crate) fn new(connections: u32) -> Self {
-        let permits_per_account = usize::try_from(connections / 2).unwrap_or(1).max(1);
+    pub(crate) fn new(permits_per_account: usize) -> Self {
         Self { permits_per_account, accounts: Arc::default() }
+    }
+
+    /// Leaves at least half of the database connections to other accounts.
+    pub(crate) fn for_statements(connections: u32) -> Self {
+        Self::new(usize::try_from(connections / 2).unwrap_or(1).max(1))
     }
 
     /// Waits for a permit to submit. Dropping the permit returns it.

@@ -1,5 +1,7 @@
 //! `POST /v1/screenshot` and `POST /v1/pdf`
 
+use std::sync::Arc;
+
 use domain::job::{self, Delivery, NewJob};
 use domain::key::Caller;
 use poem::IntoResponse;
@@ -160,7 +162,7 @@ where
 {
     let idempotency = idempotency_key::parse(key, || job::fingerprint(delivery, &job))?;
     let call = RenderCall { app, caller, idempotency };
-    Ok(match call.run(&job, delivery).await? {
+    Ok(match call.run(&Arc::new(job), delivery).await? {
         RenderOutcome::Completed(job, file, size) => {
             let (file, id) = (file.try_into()?, job.job.to_string());
             let (replayed, policy, rate) = submission_headers(job.replayed, job.rate);

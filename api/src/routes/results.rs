@@ -130,7 +130,12 @@ impl ResultsApi {
         if_match: Header<Option<ListHeader>>,
     ) -> Result<ResultResponse, DocumentedError<GetResultErrors>> {
         let id = job_id.parse().map_err(|_| no_such_job())?;
-        let result = result::find(&app.db, &auth.0, id).await?;
+        let is_sent_whole = range.is_none() && if_none_match.is_none() && if_match.is_none();
+        let result = if is_sent_whole {
+            result::open(&app.db, &auth.0, id).await?
+        } else {
+            result::find(&app.db, &auth.0, id).await?
+        };
         let etag = etag(&result.digest);
         let conditions = Conditions {
             if_match: if_match.0.as_ref(),

@@ -42,7 +42,7 @@ pub(super) async fn without_failure(db: &Db, day: Day) -> Result<Vec<String>, Db
             'job %s: %s %s, failure %s', job.id, job.state, job.error_code, coalesce(failure.code, 'missing')
         ) as "row!"
         from (select * from job where id >= $1 and id < $2) as job
-        left join (select * from failure where job >= $1 and job < $2) as failure on failure.job = job.id
+        left join lateral (select * from failure where failure.job = job.id limit 1) as failure on true
         where case
             when failure.job is null then
                 job.state = 'failed' and job.completed_at > (select at from failure order by at limit 1)

@@ -8,7 +8,11 @@ pub(super) async fn without_result(db: &Db, day: Day) -> Result<Vec<String>, DbE
         r#"
         select format('job %s: completed by lease %s, no such result', job.id, job.lease) as "row!"
         from job
-        left join result on result.slot = job.slot and result.job = job.id and result.lease = job.lease
+        left join lateral (
+            select result.job from result
+            where result.slot = job.slot and result.job = job.id and result.lease = job.lease
+            limit 1
+        ) as result on true
         where job.id >= $1 and job.id < $2
             and job.state = 'completed' and job.expires_at > now() and result.job is null
         limit $3
@@ -26,7 +30,9 @@ pub(super) async fn without_job(db: &Db, day: Day) -> Result<Vec<String>, DbErro
         r#"
         select format('result of job %s: lease %s, account %s', result.job, result.lease, result.account) as "row!"
         from result
-        left join job on job.id = result.job and job.id >= $1 and job.id < $2
+        left join lateral (
+            select * from job where job.id = result.job and job.id >= $1 and job.id < $2 limit 1
+        ) as job on true
         where result.job >= $1 and result.job < $2
             and (
                 job.id is null
@@ -49,9 +55,13 @@ pub(super) async fn without_source(db: &Db, day: Day) -> Result<Vec<String>, DbE
         r#"
         select format('job %s: no source in bucket %s', job.id, job.source_slot) as "row!"
         from queue
-        join job on job.id = queue.job
-        left join source on source.slot = job.source_slot and source.job = job.id
-        where queue.job >= $1 and queue.job < $2 and job.id >= $1 and job.id < $2
+        cross join lateral (
+            select * from job where job.id = queue.job and job.id >= $1 and job.id < $2 limit 1
+        ) as job
+        left join lateral (
+            select source.job from source where source.slot = job.source_slot and source.job = job.id limit 1
+        ) as source on true
+        where queue.job >= $1 and queue.job < $2
             and job.source_slot is not null and source.job is null
         limit $3
         "#,
@@ -86,7 +96,7 @@ pub(super) async fn misowned_keys(db: &Db) -> Result<Vec<String>, DbError> {
         select format('key %s of account %s: job %s', idempotency.key, idempotency.account, referred.job) as "row!"
         from idempotency
         cross join lateral unnest(idempotency.jobs) as referred (job)
-        left join job on job.id = referred.job
+        left join lateral (select * from job where job.id = referred.job limit 1) as job on true
         where idempotency.created_at > now() - interval '24 hours'
             and (job.id is null or job.account <> idempotency.account)
         limit $1

@@ -49,6 +49,15 @@ pub(crate) fn is_no_connection(error: &DbError) -> bool {
     matches!(error, DbError::PoolTimedOut | DbError::PoolClosed) || no_connection(error).is_some()
 }
 
+/// Returns the error of a statement of several calls for one more of them: whether it was sent, and the cause.
+pub(crate) fn repeat(error: &DbError) -> DbError {
+    match no_connection(error) {
+        Some(cause) => cause.clone().into(),
+        None if is_no_connection(error) => DbError::PoolTimedOut,
+        None => DbError::Io(std::io::Error::other(describe(error))),
+    }
+}
+
 /// Describes an error of the database in one line: "connection refused", "password authentication failed
 /// for user …". It names no host, and never a password.
 pub fn describe(error: &DbError) -> String {
@@ -122,8 +131,9 @@ pub(super) fn is_refusal(error: &DbError) -> bool {
 mod tests {
     use std::io::{Error, ErrorKind};
 
-    use super::{NoConnection, describe, is_no_connection, never_sent};
+    use super::{NoConnection, describe, is_no_connection, never_sent, repeat};
     use crate::DbError;
+    use crate::db::is_away;
 
     #[test]
     fn an_error_of_connecting_differs_from_that_of_a_statement_and_reads_the_same() {
@@ -140,6 +150,22 @@ mod tests {
         }
         assert!(is_no_connection(&never_sent(NoConnection::Standby.into())));
         assert!(!is_no_connection(&never_sent(DbError::RowNotFound)));
+    }
+
+    #[test]
+    fn a_repeated_error_says_whether_its_statement_was_sent_and_that_the_database_is_away() {
+        for error in [
+            DbError::Io(ErrorKind::TimedOut.into()),
+            DbError::WorkerCrashed,
+            DbError::PoolTimedOut,
+            DbError::PoolClosed,
+            NoConnection::Silent.into(),
+        ] {
+            let repeated = repeat(&error);
+
+            assert_eq!(is_no_connection(&repeated), is_no_connection(&error), "{error:?}");
+            assert!(is_away(&repeated), "{error:?}");
+        }
     }
 
     #[test]

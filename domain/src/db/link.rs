@@ -2,8 +2,6 @@
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::io::ErrorKind;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,22 +12,19 @@ use tokio::time::timeout;
 
 use super::cause::{NoConnection, describe, is_refusal, no_connection};
 use super::error::DbError;
-use super::session::{self, User, backend, set_up};
+use super::probe::{Probe, probe};
+use super::session::{User, set_up};
 use super::url::Address;
 
 /// How long an attempt to connect may take that is made to learn the cause.
 const EXPLAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long the search for a pooler may take.
-const POOLER_TIMEOUT: Duration = Duration::from_millis(500);
-
-/// What a search for a pooler found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Probe {
-    /// Sessions are kept: no pooler shares them.
-    NoPooler,
-    /// The server did not open a second connection in time: search again with the next one.
-    Unknown,
+/// The search for a pooler, as a new session finds it.
+enum Search<'a> {
+    Over(Probe),
+    /// The session searches. No other is set up until then: a pooler would open more sessions for them, which hide
+    /// that it shares them.
+    Ours(tokio::sync::MutexGuard<'a, Option<(Instant, Probe)>>),
 }
 
 /// How this process connects. The pool, the notifier and the checks of readiness share it.
@@ -39,13 +34,12 @@ pub(crate) struct Link {
     user: User,
     /// Why the last attempt failed, if it did.
     failure: Mutex<Option<NoConnection>>,
-    /// Counts the sessions that were refused.
-    refusals: watch::Sender<u64>,
+    /// Why the last session that was refused was.
+    refusal: watch::Sender<Option<NoConnection>>,
     /// Connections that were opened before are not used any more.
     renounced: watch::Sender<Option<Instant>>,
-    /// Whether sessions are known to be kept by what is between this process and the server.
-    is_session_kept: AtomicBool,
-    checking: tokio::sync::Mutex<()>,
+    /// When the last search for a pooler ended, and what it found.
+    probe: tokio::sync::Mutex<Option<(Instant, Probe)>>,
     explaining: tokio::sync::Mutex<()>,
 }
 
@@ -55,10 +49,9 @@ impl Link {
             address,
             user,
             failure: Mutex::default(),
-            refusals: watch::Sender::new(0),
+            refusal: watch::Sender::new(None),
             renounced: watch::Sender::new(None),
-            is_session_kept: AtomicBool::new(false),
-            checking: tokio::sync::Mutex::default(),
+            probe: tokio::sync::Mutex::default(),
             explaining: tokio::sync::Mutex::default(),
         }
     }
@@ -69,7 +62,7 @@ impl Link {
 
     /// Opens a connection outside of the pool.
     pub(crate) async fn connect(&self) -> Result<PgConnection, DbError> {
-        let mut connection = self.options().connect().await.inspect_err(|error| self.failed(error))?;
+        let mut connection = self.options().connect().await.inspect_err(|error| drop(self.failed(error)))?;
         self.set_up(&mut connection).await?;
         Ok(connection)
     }
@@ -91,9 +84,9 @@ impl Link {
         match &checked {
             Ok(()) => *self.failure() = None,
             Err(error) => {
-                self.failed(error);
+                let cause = self.failed(error);
                 if is_refusal(error) {
-                    self.refusals.send_modify(|refusals| *refusals += 1);
+                    self.refusal.send_replace(Some(cause));
                 }
             }
         }
@@ -101,46 +94,46 @@ impl Link {
     }
 
     async fn check(&self, connection: &mut PgConnection) -> Result<(), DbError> {
-        let session = set_up(connection, self.user, &self.address.settings).await?;
         if self.user != User::Service {
+            set_up(connection, self.user, &self.address.settings).await?;
             return Ok(());
         }
+        let search = self.search().await;
+        let session = set_up(connection, self.user, &self.address.settings).await?;
         if session.in_recovery {
             return Err(NoConnection::Standby.into());
         }
         if session.read_only {
             return Err(NoConnection::ReadOnly.into());
         }
-        // One connection is probed at a time, and the others do not wait for it.
-        if !self.is_session_kept.load(Ordering::Relaxed)
-            && let Ok(_alone) = self.checking.try_lock()
-            && self.check_session(connection, session.backend).await? == Probe::NoPooler
-        {
-            self.is_session_kept.store(true, Ordering::Relaxed);
+        let found = match search {
+            Search::Over(found) => found,
+            Search::Ours(mut last) => {
+                let found = probe(self.options(), connection, session.backend).await?;
+                *last = Some((Instant::now(), found));
+                found
+            }
+        };
+        match found {
+            Probe::NoPooler | Probe::Unknown => Ok(()),
+            Probe::Pooler => Err(NoConnection::TransactionPooler.into()),
         }
-        Ok(())
     }
 
-    /// Fails if this session is given another process of the server while someone else has a transaction.
-    pub(super) async fn check_session(&self, connection: &mut PgConnection, before: i32) -> Result<Probe, DbError> {
-        let occupied = timeout(POOLER_TIMEOUT, async {
-            let mut other = self.options().connect().await.ok()?;
-            sqlx::raw_sql("begin").execute(&mut other).await.ok()?;
-            Some(other)
-        });
-        let Ok(Some(_other)) = occupied.await else { return Ok(Probe::Unknown) };
-        match timeout(EXPLAIN_TIMEOUT, backend(connection)).await {
-            Ok(Ok(after)) if after == before => Ok(Probe::NoPooler),
-            Ok(Err(error)) if !session::is_lost(&error) => Err(error),
-            Ok(Ok(_) | Err(_)) => Err(NoConnection::TransactionPooler.into()),
-            // A busy server: not a reason to refuse it. This session still waits for a response, so it is closed.
-            Err(_elapsed) => Err(DbError::Io(ErrorKind::TimedOut.into())),
+    /// Waits for a search under way, which holds for this session, too.
+    async fn search(&self) -> Search<'_> {
+        let arrived = Instant::now();
+        let last = self.probe.lock().await;
+        match *last {
+            Some((_, found @ Probe::NoPooler)) => Search::Over(found),
+            Some((ended, found)) if ended > arrived => Search::Over(found),
+            Some(_) | None => Search::Ours(last),
         }
     }
 
     /// Leaves the server, which accepts no writes any more: every connection is replaced.
     pub(super) fn renounce(&self, cause: &DbError) {
-        self.failed(cause);
+        let _cause = self.failed(cause);
         self.renounced.send_replace(Some(Instant::now()));
     }
 
@@ -156,8 +149,8 @@ impl Link {
     }
 
     /// Changes when a session is refused.
-    pub(super) fn refusals(&self) -> watch::Receiver<u64> {
-        self.refusals.subscribe()
+    pub(super) fn refusal(&self) -> watch::Receiver<Option<NoConnection>> {
+        self.refusal.subscribe()
     }
 
     /// Learns why there is no connection, by opening one. One task does so at a time.
@@ -176,9 +169,11 @@ impl Link {
         self.failure().clone()
     }
 
-    fn failed(&self, error: &DbError) {
-        let cause = no_connection(error).cloned();
-        *self.failure() = Some(cause.unwrap_or_else(|| NoConnection::Cause(describe(error))));
+    /// Remembers why an attempt failed, and returns it.
+    fn failed(&self, error: &DbError) -> NoConnection {
+        let cause = no_connection(error).cloned().unwrap_or_else(|| NoConnection::Cause(describe(error)));
+        *self.failure() = Some(cause.clone());
+        cause
     }
 
     fn failure(&self) -> MutexGuard<'_, Option<NoConnection>> {

@@ -113,9 +113,23 @@ pub fn is_away(error: &DbError) -> bool {
     Meaning::of(error) != Defect
 }
 
+/// Whether the statement certainly had no effect, for a reason that parts of it may not have: a constraint, a value, or
+/// a deadlock.
+pub(crate) fn was_rolled_back(error: &DbError) -> bool {
+    sqlstate(error).is_some_and(|code| was_rolled_back_by(&code))
+}
+
+fn was_rolled_back_by(code: &str) -> bool {
+    match Meaning::of_code(code) {
+        Defect => true,
+        Away => code.starts_with("40"),
+        AwayAndClose => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{MEANINGS, Meaning};
+    use super::{MEANINGS, Meaning, was_rolled_back_by};
     use crate::DbError;
 
     /// The classes of Appendix A.
@@ -131,6 +145,16 @@ mod tests {
             assert_eq!(MEANINGS.iter().filter(|row| row.0 == code).count(), 1, "{code}");
             assert!(CLASSES.split_whitespace().any(|class| code.starts_with(class)), "{code}");
             assert!(!reason.is_empty(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_may_have_been_committed_or_was_slow_was_not_rolled_back_for_its_parts() {
+        for code in ["23505", "22P05", "40001", "40P01"] {
+            assert!(was_rolled_back_by(code), "{code}");
+        }
+        for code in ["40003", "08006", "57P01", "57014", "55P03", "53100", "42P01"] {
+            assert!(!was_rolled_back_by(code), "{code}");
         }
     }
 

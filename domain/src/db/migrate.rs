@@ -8,6 +8,7 @@ use sqlx::migrate::{Migrate, Migrator};
 use super::migrate_error::MigrateError;
 use super::partitions::create_partitions;
 use super::preflight::{blocker, check};
+use super::probe::{Probe, probe};
 use super::schema::{MIGRATOR, SchemaState, report};
 use super::session::backend;
 use crate::Db;
@@ -23,7 +24,10 @@ pub async fn migrate(db: &Db) -> Result<SchemaState, MigrateError> {
     let connection = checkout.connection().map_err(MigrateError::Db)?;
     check(connection).await?;
     let process = backend(connection).await.map_err(MigrateError::Db)?;
-    let _kept_or_unknown = db.link.check_session(connection, process).await.map_err(MigrateError::not_kept)?;
+    let found = probe(db.link.options(), connection, process).await.map_err(MigrateError::Db)?;
+    if found == Probe::Pooler {
+        return Err(MigrateError::TransactionPooler);
+    }
     connection.lock().await.map_err(MigrateError::from)?;
     let state = report(&mut *connection).await.map_err(MigrateError::Db)?.schema;
     match state {

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::MigrateError as DriverError;
 
-use super::cause::{NoConnection, describe, is_refusal};
+use super::cause::{NoConnection, describe};
 use super::error::{DbError, sqlstate};
 use super::schema::SchemaState;
 
@@ -95,11 +95,6 @@ impl From<DriverError> for MigrateError {
 }
 
 impl MigrateError {
-    /// Returns what a session that was checked for a pooler means.
-    pub(super) fn not_kept(error: DbError) -> Self {
-        if is_refusal(&error) { Self::TransactionPooler } else { Self::Db(error) }
-    }
-
     fn of(error: DbError, otherwise: impl FnOnce(DbError) -> Self) -> Self {
         let is_blocked = sqlstate(&error).is_some_and(|code| code == "55P03");
         if is_blocked { Self::Blocked(None) } else { otherwise(error) }

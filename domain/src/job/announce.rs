@@ -9,13 +9,13 @@ use super::metrics;
 use super::new_job::NewJob;
 use crate::Db;
 use crate::id::AccountId;
-use crate::notify::Channel;
+use crate::notify::Ended;
 use crate::options::JobType;
 
 /// Notifies workers of jobs that can be claimed again.
 pub(super) fn announce_queued(db: &Db, jobs: i64) {
     if jobs > 0 {
-        db.notifier().notify(Channel::Queued);
+        db.notifier().notify_queued();
     }
 }
 
@@ -31,22 +31,22 @@ pub(super) fn announce_failed(db: &Db, code: &ErrorCode, jobs: &[FailedJob]) {
     }
     drop(counts);
     metrics::jobs_failed(code, jobs.len() as u64, jobs.iter().map(|job| job.credits).sum());
-    db.notifier().notify(Channel::Ended);
+    db.notifier().notify_ended(Ended::Any);
 }
 
 /// Counts jobs that were accepted, and notifies workers.
-pub(super) fn announce_submitted(db: &Db, account: AccountId, jobs: &[NewJob], credits: i64) {
+pub(super) fn announce_submitted(db: &Db, account: AccountId, jobs: &[&NewJob], credits: i64) {
     if !jobs.is_empty() {
         db.counters().counts().submitted(account, jobs.len(), credits);
         metrics::jobs_submitted(jobs.iter().map(|job| (JobType::from(&job.options.output), job.lane)), credits);
-        db.notifier().notify(Channel::Queued);
+        db.notifier().notify_queued();
     }
 }
 
 /// Counts failed jobs of an account that were submitted again, and notifies workers.
 pub(super) fn announce_resubmitted(db: &Db, account: AccountId, jobs: usize, credits: i64) {
     db.counters().counts().submitted(account, jobs, credits);
-    db.notifier().notify(Channel::Queued);
+    db.notifier().notify_queued();
 }
 
 /// Counts a job that completed, and notifies the call that waits for it.
@@ -57,5 +57,5 @@ pub(super) fn announce_completed(db: &Db, job: &CompletedJob) {
     counts.stored(job.expires_at, job.bytes);
     drop(counts);
     metrics::job_completed(job.bytes);
-    db.notifier().notify(Channel::Ended);
+    db.notifier().notify_ended(Ended::Jobs(vec![job.id]));
 }

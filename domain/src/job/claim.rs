@@ -17,7 +17,7 @@ use std::time::Duration;
 use floor::Floors;
 use serde_json::Value;
 
-use super::lane::{Lane, PREFERENCE_WINDOW};
+use super::lane::{Lane, PREFERENCE_STEPS, PREFERENCE_WINDOW};
 use super::lease::{Fence, GRACE, Lease};
 use super::metrics;
 use crate::db::interval;
@@ -90,12 +90,19 @@ pub struct Claimant {
     worker: WorkerId,
     claims: u32,
     floors: Floors,
+    left_more: bool,
 }
 
 impl Claimant {
     /// A worker that has not claimed yet.
     pub fn new(worker: WorkerId) -> Self {
-        Self { worker, claims: 0, floors: Floors::default() }
+        Self { worker, claims: 0, floors: Floors::default(), left_more: false }
+    }
+
+    /// Whether the last claim took as many jobs as it could, and left others. If it did not, what can be claimed
+    /// later is announced.
+    pub fn left_more(&self) -> bool {
+        self.left_more
     }
 
     /// Claims up to `free` jobs, in fair order.
@@ -105,18 +112,19 @@ impl Claimant {
     /// for what is left. The scan starts at a floor, so that it does not step over the dead
     /// rows that a long transaction keeps.
     pub async fn claim(&mut self, db: &Db, free: usize) -> Result<Vec<Claim>, DbError> {
-        self.claim_preferring(db, free, None).await
+        self.claim_preferring(db, free, &[]).await
     }
 
-    /// Claims jobs as [`claim`](Self::claim) does, but first those of one account that are
-    /// among the first [`PREFERENCE_WINDOW`] of the lane.
+    /// Claims jobs as [`claim`](Self::claim) does, but first those of these accounts that are
+    /// among the first [`PREFERENCE_WINDOW`] of the lane, and within [`PREFERENCE_STEPS`] of its head.
     #[expect(clippy::too_many_lines, reason = "it is one statement")]
     pub async fn claim_preferring(
         &mut self,
         db: &Db,
         free: usize,
-        account: Option<AccountId>,
+        accounts: &[AccountId],
     ) -> Result<Vec<Claim>, DbError> {
+        self.left_more = false;
         let lane = Lane::first(self.claims);
         self.claims = self.claims.wrapping_add(1);
         let floors = self.floors.next();
@@ -124,7 +132,7 @@ impl Claimant {
         let rows = sqlx::query!(
             r#"
             with head as (
-                select job, account, fair_tag
+                select job, account, fair_tag, first_value(fair_tag) over (order by lane, fair_tag, job) as first_tag
                 from queue
                 where lease is null and not parked and lane = $1 and fair_tag >= least($2, lane_clock($1))
                 order by lane, fair_tag, job
@@ -132,8 +140,13 @@ impl Claimant {
             ), preferred as materialized (
                 select job
                 from queue
-                where $6::uuid is not null
-                    and job = any(array(select job from head where account = $6 order by fair_tag, job limit $4))
+                where cardinality($6::uuid[]) > 0
+                    and job = any(array(
+                        select job from head
+                        where account = any($6) and fair_tag <= first_tag + $9 * fair_step()
+                        order by fair_tag, job
+                        limit $4
+                    ))
                     and deadline is null and not parked
                 for update skip locked
             ), first_lane as materialized (
@@ -184,7 +197,24 @@ impl Claimant {
                 job.request_id,
                 job.traceparent,
                 (extract(epoch from now() - claimed.due_at) * 1000)::bigint as "waited_ms!",
-                (select count(*) from advanced) as advanced
+                (select count(*) from advanced) as advanced,
+                (select count(*) from claimed) = $4 and coalesce(
+                    -- In the order of the scans above, so that it is planned as one of them.
+                    (
+                        select true from queue
+                        where lease is null and not parked and lane = $1 and fair_tag >= least($2, lane_clock($1))
+                            and job <> all(array(select job from preferred union all select job from first_lane))
+                        order by lane, fair_tag, job
+                        limit 1
+                    ), (
+                        select true from queue
+                        where lease is null and not parked and lane = 1 - $1
+                            and fair_tag >= least($3, lane_clock(1::smallint - $1))
+                            and job <> all(array(select job from second_lane))
+                        order by lane, fair_tag, job
+                        limit 1
+                    ), false
+                ) as "left_more!"
             from claimed
             join job on job.id = claimed.job
             order by claimed.lane, claimed.fair_tag, claimed.job
@@ -194,13 +224,15 @@ impl Claimant {
             other_floor,
             i64::try_from(free).unwrap_or(i64::MAX),
             self.worker as _,
-            account as _,
+            accounts as _,
             PREFERENCE_WINDOW,
             interval(GRACE),
+            PREFERENCE_STEPS,
         )
         .fetch_all(db)
         .await?;
         metrics::claimed(rows.len());
+        self.left_more = rows.iter().any(|row| row.left_more);
         let mut claims = Vec::with_capacity(rows.len());
         for row in rows {
             self.floors.claimed(row.lane, row.fair_tag);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use crate::id::AccountId;
+use crate::id::{AccountId, JobId};
 
 /// A job that failed, and was refunded. A later version may know more types.
 #[derive(Debug, Deserialize)]
@@ -24,6 +24,8 @@ pub(super) struct FailedJob {
 /// A job that completed.
 #[derive(Debug)]
 pub(super) struct CompletedJob {
+    /// Its id.
+    pub(super) id: JobId,
     /// Its type.
     pub(super) kind: String,
     /// The size of its result.

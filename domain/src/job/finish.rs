@@ -1,14 +1,26 @@
 //! Finishing: a result for the customer, or a refund.
+//!
+//! Small results that arrive while others are being stored are stored together, in one statement
+//! and one commit.
 
+mod alone;
+mod together;
+
+use std::borrow::Cow;
+
+use alone::store;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
+use together::store_all;
 
-use super::announce::{announce_completed, announce_failed};
-use super::ended::{CompletedJob, FailedJob};
+use super::announce::announce_failed;
+use super::ended::FailedJob;
 use super::failure::Failure;
-use super::lease::{Lease, LeaseError};
+use super::lease::{Fence, Lease, LeaseError};
 use super::rendered::{MAX_THUMBNAIL_BYTES, Rendered};
 use crate::Db;
+use crate::completion::{Completion, MAX_GATHERED_BYTES, Stored};
 
 impl Lease {
     /// Ends the job with a result, which is stored for the retention time from now on.
@@ -16,74 +28,22 @@ impl Lease {
         let fence = self.fence();
         #[cfg(feature = "mutant-fence")]
         let fence = crate::mutant::unfenced(db, fence).await;
-        let _permit = match db.permit_for(rendered.bytes.len()).await {
-            Ok(permit) => permit,
-            Err(error) => return Err(LeaseError::Db(self, error)),
+        let mut stored = match gathered(fence, rendered) {
+            Some(completion) => {
+                let size = completion.size();
+                let send = |completions| store_all(db, completions);
+                Box::pin(db.completions().send(completion, size, send)).await.unwrap_or_else(Stored::lost)
+            }
+            None => Stored::Alone,
         };
-        let digest = Sha256::digest(&rendered.bytes);
-        let thumbnail = rendered.thumbnail.as_deref().filter(|bytes| bytes.len() <= MAX_THUMBNAIL_BYTES);
-        let completed = sqlx::query!(
-            r#"
-            with leased as (
-                delete from queue
-                where job = $1 and lease = $2
-                returning job, account, lease, attempt, started_at, worker
-            ), bucket as materialized (
-                select ring_slot(now(), retention) as number, now() + retention as expires_at
-                from retention() as retention
-            ), completed as (
-                update job
-                set state = 'completed',
-                    lease = leased.lease,
-                    attempt = leased.attempt,
-                    started_at = leased.started_at,
-                    worker = leased.worker,
-                    completed_at = now(),
-                    slot = bucket.number,
-                    timings = $3,
-                    blocked = $7,
-                    report = $8,
-                    expires_at = bucket.expires_at
-                from leased, bucket
-                where job.id = $1 and job.id = leased.job
-                returning
-                    job.type::text as kind,
-                    job.expires_at,
-                    (extract(epoch from leased.started_at - job.created_at) * 1000)::bigint as wait_ms,
-                    (extract(epoch from now() - leased.started_at) * 1000)::bigint as render_ms
-            ), new_result as (
-                insert into result (slot, job, account, lease, content_type, digest, size, bytes, expires_at, thumbnail)
-                select number, job, account, lease, $4, $5, length($6::bytea), $6::bytea, expires_at, $9
-                from leased, bucket
-            ), deleted_secret as (
-                delete from secret
-                where job = $1 and exists (select from leased)
-            )
-            select kind as "kind!", expires_at as "expires_at!", wait_ms, render_ms from completed
-            "#,
-            fence.job as _,
-            fence.number,
-            Json(rendered.timings) as _,
-            rendered.content_type,
-            digest.to_vec(),
-            rendered.bytes,
-            rendered.blocked.stored() as _,
-            rendered.report.stored() as _,
-            thumbnail,
-        )
-        .fetch_optional(db)
-        .await;
-        let completed = self.ended(completed)?;
-        let job = CompletedJob {
-            kind: completed.kind,
-            bytes: rendered.bytes.len(),
-            expires_at: completed.expires_at,
-            wait_ms: completed.wait_ms,
-            render_ms: completed.render_ms,
-            work_ms: rendered.timings.total_ms,
-        };
-        announce_completed(db, &job);
-        Ok(())
+        if let Stored::Alone = stored {
+            stored = Box::pin(store(db, &completion(fence, rendered))).await;
+        }
+        match stored {
+            Stored::Completed => Ok(()),
+            Stored::Lost | Stored::Alone => Err(LeaseError::Lost(fence.job, fence.number)),
+            Stored::Unknown(error) => Err(LeaseError::Db(self, error)),
+        }
     }
 
     /// Ends the job for good, refunds it, and stores what is known of the failed render.
@@ -116,5 +76,26 @@ impl Lease {
         let row = self.ended(row.map(|row| (row.rows > 0).then_some(row)))?;
         announce_failed(db, &failure.code, &row.ended.0);
         Ok(())
+    }
+}
+
+/// Returns a copy of a result that is small enough to be stored with others.
+fn gathered(fence: Fence, rendered: &Rendered) -> Option<Completion<'static>> {
+    (rendered.bytes.len() <= MAX_GATHERED_BYTES).then(|| completion(fence, rendered).into_owned())
+}
+
+fn completion(fence: Fence, rendered: &Rendered) -> Completion<'_> {
+    let thumbnail = rendered.thumbnail.as_deref().filter(|bytes| bytes.len() <= MAX_THUMBNAIL_BYTES);
+    Completion {
+        job: fence.job,
+        lease: fence.number,
+        timings: json!(rendered.timings),
+        work_ms: rendered.timings.total_ms,
+        content_type: rendered.content_type,
+        digest: Sha256::digest(&rendered.bytes).to_vec(),
+        bytes: Cow::Borrowed(&rendered.bytes),
+        blocked: rendered.blocked.stored().map(|blocked| json!(blocked)),
+        report: rendered.report.stored().map(|report| json!(report)),
+        thumbnail: thumbnail.map(Cow::Borrowed),
     }
 }

@@ -10,8 +10,13 @@ pub enum Lane {
     Bulk,
 }
 
-/// How far from the head of its lane a job of the preferred account may be, in jobs.
+/// How far from the head of its lane a job of a preferred account may be, in jobs.
 pub const PREFERENCE_WINDOW: i64 = 32;
+
+/// How far its tag may be from that of the head, in jobs of an account of weight 1. So a preferred account
+/// overtakes another by this many jobs at most, however many it has, and then the other is next. Accounts with
+/// one job each have tags within one such step, so that more would only let some wait longer.
+pub const PREFERENCE_STEPS: i64 = 1;
 
 /// One of this many consecutive claims looks at the bulk lane first.
 const BULK_SHARE: u32 = 5;

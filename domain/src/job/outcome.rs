@@ -43,6 +43,7 @@ pub async fn outcome_of(db: &Db, fence: Fence, attempted: Option<JobState>) -> R
         state if attempted != Some(state) => {}
         JobState::Completed => {
             let job = CompletedJob {
+                id: fence.job,
                 kind: row.kind,
                 bytes: row.size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default(),
                 expires_at: row.expires_at.unwrap_or_default(),

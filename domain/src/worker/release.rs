@@ -2,7 +2,6 @@
 
 use crate::event::Actor;
 use crate::id::WorkerId;
-use crate::notify::Channel;
 use crate::{Db, DbError};
 
 /// The largest number of leases that are released at once: as many as the largest worker holds.
@@ -72,7 +71,7 @@ pub async fn release(db: &Db, actor: &Actor, worker: WorkerId) -> Result<Release
     .fetch_one(db)
     .await?;
     if row.jobs > 0 {
-        db.notifier().notify(Channel::Queued);
+        db.notifier().notify_queued();
     }
     Ok(match row.is_free {
         Some(true) => Released::Jobs(row.jobs),

@@ -2,14 +2,14 @@
 
 use domain::account::{Limits, limit};
 use harness::fixtures::actor;
-use harness::{Metrics, Process, Service, binary, with_service};
+use harness::{Metrics, Process, Service, binary, free_address, with_service};
 use serde_json::{Value, json};
 
-use super::{free_port, number, scrape_until};
+use super::{number, scrape_until};
 
 /// Starts an API as a process, and returns its URL once it is ready.
 async fn api(service: &Service) -> (Process, String) {
-    let (address, allowed) = (free_port(), service.site.allowed());
+    let (address, allowed) = (free_address(), service.site.allowed());
     let env = [
         ("DATABASE_URL", service.database_url.as_str()),
         ("TINTYPE_LISTEN", &address),
@@ -40,7 +40,7 @@ fn id(body: &Value) -> String {
 async fn after_jobs_of_every_outcome_the_counters_of_all_processes_agree_with_the_database() {
     with_service(async |service| {
         let ((_first, one), (_second, two)) = (api(service).await, api(service).await);
-        let ports = [free_port(), free_port()];
+        let ports = [free_address(), free_address()];
         let mut urls = vec![one.clone(), two.clone()];
         urls.extend(ports.iter().map(|port| format!("http://{port}")));
 

@@ -41,6 +41,15 @@ pub(crate) struct Window {
     pub(crate) height: u32,
 }
 
+/// When a page draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frames {
+    /// By its own clock, as in a window.
+    OnItsOwn,
+    /// When a frame is requested: a picture need not wait for the next one.
+    OnRequest,
+}
+
 /// What a context is needed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -80,7 +89,12 @@ impl Context {
 
     /// Opens a page at a URL, paused before its first request. Opening it empty first and then
     /// navigating would cost a sixth of the whole render. Downloads are denied.
-    pub(crate) async fn open(&mut self, url: &str, window: Window) -> Result<&mut PageTarget, CallError> {
+    pub(crate) async fn open(
+        &mut self,
+        url: &str,
+        window: Window,
+        frames: Frames,
+    ) -> Result<&mut PageTarget, CallError> {
         let deny_downloads = SetDownloadBehaviorParams {
             behavior: SetDownloadBehaviorBehavior::Deny,
             browser_context_id: Some(self.id.clone()),
@@ -91,10 +105,11 @@ impl Context {
             browser_context_id: Some(self.id.clone()),
             width: Some(window.width.into()),
             height: Some(window.height.into()),
+            enable_begin_frame_control: (frames == Frames::OnRequest).then_some(true),
             ..CreateTargetParams::new(url)
         };
         self.client.send(&deny_downloads);
-        let attached = self.client.expect_page();
+        let attached = self.client.expect_page(self.id.clone());
         let opened = async {
             tokio::select! {
                 page = attached => page.map_err(|_| CallError::BrowserGone),
@@ -115,7 +130,7 @@ impl Context {
     /// Disposes of the context with its page and renderers, and returns whether that succeeded.
     pub(crate) async fn dispose(mut self) -> bool {
         self.disposed = true;
-        self.client.forget_page();
+        self.client.forget_page(self.page.as_ref());
         self.client.call(&DisposeBrowserContextParams::new(self.id.clone())).await.is_ok()
     }
 }
@@ -123,7 +138,7 @@ impl Context {
 impl Drop for Context {
     fn drop(&mut self) {
         if !self.disposed {
-            self.client.forget_page();
+            self.client.forget_page(self.page.as_ref());
             self.client.send(&DisposeBrowserContextParams::new(self.id.clone()));
         }
     }

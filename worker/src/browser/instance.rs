@@ -7,8 +7,9 @@ use nix::unistd::Pid;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::context::{Context, Purpose};
-use super::process::{BrowserProcess, SiteIsolation};
+use super::context::{Context, Frames, Purpose, Window};
+use super::lane::Lane;
+use super::process::{BinaryKind, BrowserProcess, SiteIsolation};
 use super::state::{BrowserState, Retirement};
 use crate::cdp::{CallError, Client};
 use crate::egress::Proxy;
@@ -20,6 +21,9 @@ const MAX_RENDERS: u32 = 500;
 /// After how long a browser is replaced, for the same reason.
 const MAX_AGE: Duration = Duration::from_hours(1);
 
+/// How many empty pages are kept for given documents: one for pictures, and one for paper.
+const MAX_LANES: usize = 2;
+
 /// A running browser. Dropping it kills it.
 #[derive(Debug)]
 pub(crate) struct Browser {
@@ -30,6 +34,8 @@ pub(crate) struct Browser {
     pub(super) process: BrowserProcess,
     pub(super) _driver: JoinSet<()>,
     pub(super) stored: Option<StoredContext>,
+    pub(super) lanes: Vec<StoredLane>,
+    pub(super) kind: BinaryKind,
     pub(super) state: Arc<BrowserState>,
     pub(super) started_at: Instant,
     pub(super) renders: u32,
@@ -41,6 +47,13 @@ pub(super) struct StoredContext {
     context: Context,
     /// The proxy's count of unattributed connections when the context was stored. If it has
     /// grown since, a page of an earlier job is still active.
+    unattributed: u64,
+}
+
+/// A page for given documents, while none is in it. Not used if a connection arrives until then.
+#[derive(Debug)]
+pub(super) struct StoredLane {
+    lane: Lane,
     unattributed: u64,
 }
 
@@ -109,6 +122,34 @@ impl Browser {
     /// if more arrive.
     pub(crate) fn store_context(&mut self, context: Context, unattributed: u64) {
         self.stored = Some(StoredContext { context, unattributed });
+    }
+
+    /// Returns a page for given documents, in a window of this size.
+    ///
+    /// It is in a browser without site isolation, where nothing else is drawn: there, frames of pages can be
+    /// requested. Documents of the lane have no frames of their own that could be isolated.
+    pub(crate) async fn take_lane(&mut self, window: Window) -> Result<Lane, CallError> {
+        self.renders += 1;
+        let unattributed = self.proxy.unattributed_connections();
+        self.lanes.retain(|stored| stored.unattributed == unattributed);
+        if let Some(at) = self.lanes.iter().position(|stored| stored.lane.is_suitable(window)) {
+            return Ok(self.lanes.swap_remove(at).lane);
+        }
+        self.lanes.truncate(MAX_LANES - 1);
+        Lane::open(self.client.clone(), window, self.frames()).await
+    }
+
+    /// Stores a page for given documents, which is empty. `unattributed` is as for a context.
+    pub(crate) fn store_lane(&mut self, lane: Lane, unattributed: u64) {
+        self.lanes.push(StoredLane { lane, unattributed });
+    }
+
+    /// How a page for given documents draws.
+    fn frames(&self) -> Frames {
+        match (self.kind, self.isolation) {
+            (BinaryKind::HeadlessShell, SiteIsolation::Off) => Frames::OnRequest,
+            (BinaryKind::HeadlessShell | BinaryKind::Full, _) => Frames::OnItsOwn,
+        }
     }
 
     async fn create_context(&self) -> Result<Context, CallError> {

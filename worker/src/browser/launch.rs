@@ -120,6 +120,8 @@ impl Launcher {
                 process,
                 _driver: driver,
                 stored: None,
+                lanes: Vec::new(),
+                kind: self.config.binary.kind,
                 state,
                 started_at: Instant::now(),
                 renders: 0,

@@ -15,7 +15,7 @@ pub(super) use child::{BrowserProcess, Spawned};
 pub(super) use flags::LaunchConfig;
 pub(super) use fonts::FontsDir;
 pub(super) use identity::Identity;
-pub(super) use locate::locate;
+pub(super) use locate::{BinaryKind, locate};
 pub(super) use profile_dir::remove_abandoned;
 
 pub(crate) use flags::{Sandbox, SiteIsolation};

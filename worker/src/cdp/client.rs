@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chromiumoxide_cdp::cdp::browser_protocol::browser::BrowserContextId;
 use chromiumoxide_cdp::cdp::browser_protocol::target::SessionId;
 use chromiumoxide_types::Command;
 use tokio::sync::{mpsc, oneshot};
@@ -49,14 +50,14 @@ impl Client {
         self.post(None, command);
     }
 
-    /// Registers that a page is about to be created: the next one to attach is returned.
-    pub(crate) fn expect_page(&self) -> oneshot::Receiver<PageTarget> {
-        self.dispatcher.expect_page()
+    /// Registers that a page is about to be created in a context: the next one of it to attach is returned.
+    pub(crate) fn expect_page(&self, context: BrowserContextId) -> oneshot::Receiver<PageTarget> {
+        self.dispatcher.expect_page(context)
     }
 
-    /// Forgets the current page: pages that attach from now on were not opened by it.
-    pub(crate) fn forget_page(&self) {
-        self.dispatcher.forget_page();
+    /// Forgets a page, and that one is expected: pages that attach from now on were not opened by it.
+    pub(crate) fn forget_page(&self, page: Option<&PageTarget>) {
+        self.dispatcher.forget_page(page.map(|page| &page.session_id));
     }
 
     /// Returns a session for a page, with a deadline for all its commands.

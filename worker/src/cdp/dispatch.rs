@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use chromiumoxide_cdp::cdp::browser_protocol::browser::BrowserContextId;
 use chromiumoxide_cdp::cdp::browser_protocol::inspector::EventTargetCrashed;
+use chromiumoxide_cdp::cdp::browser_protocol::page::FrameId;
 use chromiumoxide_cdp::cdp::browser_protocol::target::{
     EventAttachedToTarget, EventDetachedFromTarget, SessionId, TargetId,
 };
@@ -25,7 +27,7 @@ pub(crate) struct PageTarget {
     pub(crate) events: mpsc::UnboundedReceiver<Event>,
 }
 
-/// The pending commands and the current page of a browser.
+/// The pending commands and the pages of a browser.
 #[derive(Debug, Default)]
 pub(super) struct Dispatcher(Mutex<State>);
 
@@ -34,9 +36,10 @@ struct State {
     /// The pipe is no longer read.
     closed: bool,
     calls: HashMap<u64, Call>,
-    /// Receives the page that was requested, once it attaches.
-    expected_page: Option<oneshot::Sender<PageTarget>>,
-    page: Option<AttachedPage>,
+    /// The context of the page that was requested, and who receives it once it attaches.
+    expected_page: Option<(BrowserContextId, oneshot::Sender<PageTarget>)>,
+    /// The pages that were requested.
+    pages: Vec<AttachedPage>,
 }
 
 #[derive(Debug)]
@@ -45,7 +48,7 @@ struct Call {
     reply: oneshot::Sender<Reply>,
 }
 
-/// The current page.
+/// A page that was requested.
 #[derive(Debug)]
 struct AttachedPage {
     session_id: Box<str>,
@@ -72,6 +75,14 @@ struct Attached {
 #[serde(rename_all = "camelCase")]
 struct AttachedInfo {
     target_id: TargetId,
+    browser_context_id: Option<BrowserContextId>,
+}
+
+impl PageTarget {
+    /// Returns the page's main frame, whose id is that of the page.
+    pub(crate) fn main_frame(&self) -> FrameId {
+        FrameId::new(self.target_id.inner().clone())
+    }
 }
 
 impl Dispatcher {
@@ -84,8 +95,8 @@ impl Dispatcher {
             return Err(CallError::BrowserGone);
         }
         if let Some(session_id) = &session_id {
-            match &state.page {
-                Some(page) if page.session_id == *session_id && !page.crashed => {}
+            match state.page(session_id) {
+                Some(page) if !page.crashed => {}
                 Some(_) | None => return Err(CallError::PageCrashed),
             }
         }
@@ -93,17 +104,19 @@ impl Dispatcher {
         Ok(Pending { dispatcher: Arc::clone(self), id, reply })
     }
 
-    pub(super) fn expect_page(&self) -> oneshot::Receiver<PageTarget> {
+    pub(super) fn expect_page(&self, context: BrowserContextId) -> oneshot::Receiver<PageTarget> {
         let (sender, page) = oneshot::channel();
         let mut state = self.lock();
-        state.page = None;
-        state.expected_page = Some(sender).filter(|_| !state.closed);
+        state.expected_page = Some((context, sender)).filter(|_| !state.closed);
         page
     }
 
-    pub(super) fn forget_page(&self) {
+    pub(super) fn forget_page(&self, session: Option<&SessionId>) {
         let mut state = self.lock();
-        (state.page, state.expected_page) = (None, None);
+        state.expected_page = None;
+        if let Some(session) = session {
+            state.pages.retain(|page| *page.session_id != *session.inner().as_str());
+        }
     }
 
     pub(super) fn dispatch(&self, message: Incoming) {
@@ -134,14 +147,14 @@ impl Dispatcher {
         if &*event.method == EventTargetCrashed::IDENTIFIER {
             state.set_crashed(session_id);
         }
-        if let Some(page) = state.page.as_ref().filter(|page| &*page.session_id == session_id) {
+        if let Some(page) = state.page(session_id) {
             let _abandoned = page.events.send(event);
         }
     }
 
     fn on_browser_event(&self, event: Event) {
         match &*event.method {
-            EventAttachedToTarget::IDENTIFIER => self.lock().attach(event),
+            EventAttachedToTarget::IDENTIFIER => self.lock().attach(&event),
             EventDetachedFromTarget::IDENTIFIER => {
                 if let Some(EventDetachedFromTarget { session_id, .. }) = event.parse() {
                     self.on_page_event(session_id.as_ref(), event);
@@ -158,9 +171,13 @@ impl Dispatcher {
 }
 
 impl State {
+    fn page(&mut self, session_id: &str) -> Option<&mut AttachedPage> {
+        self.pages.iter_mut().find(|page| &*page.session_id == session_id)
+    }
+
     /// Fails the pending commands of a page that is gone: they will never be replied to.
     fn set_crashed(&mut self, session_id: &str) {
-        if let Some(page) = self.page.as_mut().filter(|page| &*page.session_id == session_id) {
+        if let Some(page) = self.page(session_id) {
             page.crashed = true;
         }
         for (_, call) in self.calls.extract_if(|_, call| call.session_id.as_deref() == Some(session_id)) {
@@ -168,19 +185,21 @@ impl State {
         }
     }
 
-    /// Makes a page that attached the current one if it was requested; else reports it to the
-    /// current page's listener as a window that the page opened.
-    fn attach(&mut self, event: Event) {
-        let Some(expected) = self.expected_page.take() else {
-            if let Some(page) = &self.page {
-                let _abandoned = page.events.send(event);
+    /// Adds a page that attached if it was requested; else reports it to the listeners of all pages
+    /// as a window that one of them opened.
+    fn attach(&mut self, event: &Event) {
+        let Some(Attached { session_id, target_info }) = event.parse() else { return };
+        let is_expected =
+            |(context, _): &mut (BrowserContextId, _)| target_info.browser_context_id.as_ref() == Some(context);
+        let Some((_, expected)) = self.expected_page.take_if(is_expected) else {
+            for page in &self.pages {
+                let _abandoned = page.events.send(event.clone());
             }
             return;
         };
-        let Some(Attached { session_id, target_info }) = event.parse() else { return };
         let (sender, events) = mpsc::unbounded_channel();
         let id = session_id.inner().as_str().into();
-        self.page = Some(AttachedPage { session_id: id, events: sender, crashed: false });
+        self.pages.push(AttachedPage { session_id: id, events: sender, crashed: false });
         let _abandoned = expected.send(PageTarget { target_id: target_info.target_id, session_id, events });
     }
 }
@@ -203,6 +222,7 @@ mod tests {
     use std::sync::Arc;
 
     use bytes::Bytes;
+    use chromiumoxide_cdp::cdp::browser_protocol::browser::BrowserContextId;
     use chromiumoxide_cdp::cdp::browser_protocol::target::SessionId;
 
     use super::{CallError, Dispatcher, PageTarget};
@@ -212,12 +232,13 @@ mod tests {
         dispatcher.dispatch(decode(&Bytes::from_static(message.as_bytes())));
     }
 
+    const ATTACHED: &str = r#"{"method":"Target.attachedToTarget","params":{"sessionId":"s","targetInfo":{"targetId":"t","browserContextId":"c"}}}"#;
+    const OTHER_ATTACHED: &str = r#"{"method":"Target.attachedToTarget","params":{"sessionId":"s2","targetInfo":{"targetId":"t2","browserContextId":"c2"}}}"#;
+
     async fn dispatcher_with_page() -> (Arc<Dispatcher>, PageTarget) {
         let dispatcher = Arc::new(Dispatcher::default());
-        let expected = dispatcher.expect_page();
-        let attached =
-            r#"{"method":"Target.attachedToTarget","params":{"sessionId":"s","targetInfo":{"targetId":"t"}}}"#;
-        dispatch(&dispatcher, attached);
+        let expected = dispatcher.expect_page(BrowserContextId::new("c"));
+        dispatch(&dispatcher, ATTACHED);
         (dispatcher, expected.await.expect("a page"))
     }
 
@@ -232,6 +253,46 @@ mod tests {
         assert!(matches!(pending.reply().await, Err(CallError::PageCrashed)));
         assert!(matches!(dispatcher.register(2, Some(&session)), Err(CallError::PageCrashed)));
         assert!(dispatcher.register(3, None).is_ok(), "the browser is alive");
+    }
+
+    #[tokio::test]
+    async fn each_page_has_its_own_events_and_a_crash_concerns_one() {
+        let (dispatcher, mut page) = dispatcher_with_page().await;
+        let expected = dispatcher.expect_page(BrowserContextId::new("c2"));
+        dispatch(&dispatcher, OTHER_ATTACHED);
+        let mut other = expected.await.expect("a page");
+
+        dispatch(&dispatcher, r#"{"method":"Inspector.targetCrashed","sessionId":"s2","params":{}}"#);
+
+        assert!(other.events.try_recv().is_ok());
+        assert!(page.events.try_recv().is_err());
+        assert!(dispatcher.register(1, Some(&SessionId::new("s"))).is_ok());
+        assert!(dispatcher.register(2, Some(&SessionId::new("s2"))).is_err());
+    }
+
+    #[tokio::test]
+    async fn the_late_page_of_an_abandoned_context_is_not_that_of_the_next() {
+        let dispatcher = Arc::new(Dispatcher::default());
+        drop(dispatcher.expect_page(BrowserContextId::new("c")));
+        let expected = dispatcher.expect_page(BrowserContextId::new("c2"));
+
+        dispatch(&dispatcher, ATTACHED);
+        dispatch(&dispatcher, OTHER_ATTACHED);
+
+        assert_eq!(expected.await.expect("a page").target_id.inner(), "t2");
+    }
+
+    #[tokio::test]
+    async fn a_window_that_was_not_requested_is_reported_to_all_pages_and_a_forgotten_one_gets_nothing() {
+        let (dispatcher, mut page) = dispatcher_with_page().await;
+
+        dispatch(&dispatcher, OTHER_ATTACHED);
+        let event = page.events.try_recv().expect("an event");
+        dispatcher.forget_page(Some(&SessionId::new("s")));
+
+        assert_eq!(&*event.method, "Target.attachedToTarget");
+        assert!(page.events.recv().await.is_none());
+        assert!(dispatcher.register(1, Some(&SessionId::new("s"))).is_err());
     }
 
     #[tokio::test]

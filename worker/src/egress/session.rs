@@ -34,6 +34,11 @@ struct Current {
 }
 
 impl EgressSession {
+    /// A session that belongs to no proxy.
+    pub(super) fn closed(state: SessionState) -> Self {
+        Self { state: Arc::new(state), current: Weak::new() }
+    }
+
     /// Returns how the latest attempt to connect to the URL's host and port went, or `None`
     /// if there was none.
     pub(crate) fn connect_status(&self, url: &Url) -> Option<ConnectStatus> {

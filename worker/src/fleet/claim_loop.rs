@@ -1,11 +1,12 @@
 //! The claim loop: claims as many jobs as there are free slots with a browser.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::WorkerId;
 use domain::job::{Claim, Claimant};
-use domain::notify::{Channel, MAX_POLL, MIN_POLL, jittered};
+use domain::notify::{MAX_POLL, MIN_POLL, jittered};
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
@@ -47,6 +48,13 @@ pub(crate) struct ClaimLoop {
     claimant: Option<(WorkerId, Claimant)>,
 }
 
+/// What a claim came to.
+#[derive(Debug, Clone, Copy)]
+struct Claimed {
+    jobs: usize,
+    left_more: bool,
+}
+
 impl ClaimLoop {
     pub(crate) fn new(
         context: SlotContext,
@@ -76,7 +84,7 @@ impl ClaimLoop {
     pub(crate) async fn run_until(&mut self, shutdown: &mut (impl Future<Output = ()> + Unpin)) {
         let mut backoff = Backoff::new(MIN_PAUSE, MAX_PAUSE);
         let mut poll = Backoff::new(MIN_POLL, MAX_POLL);
-        let mut queued = self.context.db.notifier().subscribe(Channel::Queued);
+        let mut queued = self.context.db.notifier().subscribe_queued();
         loop {
             let worker = tokio::select! {
                 biased;
@@ -86,13 +94,12 @@ impl ClaimLoop {
             let free = self.slots.available_permits().min(self.max_jobs.saturating_sub(self.jobs.len()));
             queued.borrow_and_update();
             let pause = match self.claim(worker, free).await {
-                Some(claimed) => {
+                Some(Claimed { jobs, left_more }) => {
                     backoff.reset();
-                    if claimed > 0 {
+                    if jobs > 0 {
                         poll.reset();
                     }
-                    let more_may_be_due = claimed == free;
-                    if more_may_be_due { Duration::ZERO } else { jittered(poll.next_pause()) }
+                    if left_more { Duration::ZERO } else { jittered(poll.next_pause()) }
                 }
                 None => backoff.next_pause(),
             };
@@ -139,16 +146,17 @@ impl ClaimLoop {
         }
     }
 
-    /// Claims up to `free` jobs, starts them, and returns their number; `None` if the database
-    /// failed. Prefers the account of the browser that became idle last.
-    async fn claim(&mut self, worker: WorkerId, free: usize) -> Option<usize> {
+    /// Claims up to `free` jobs and starts them; `None` if the database failed. Prefers accounts that have an idle
+    /// browser here.
+    async fn claim(&mut self, worker: WorkerId, free: usize) -> Option<Claimed> {
         let claimant = match &mut self.claimant {
             Some((known, claimant)) if *known == worker => claimant,
             other => &mut other.insert((worker, Claimant::new(worker))).1,
         };
-        let claims = claimant.claim_preferring(&self.context.db, free, self.pool.preferred_account());
+        let preferred = self.pool.preferred_accounts();
+        let claims = claimant.claim_preferring(&self.context.db, free, &preferred);
         let claims = self.context.health.query("claim", CLAIM_TIMEOUT, claims).await?;
-        let claimed = claims.len();
+        let claimed = Claimed { jobs: claims.len(), left_more: claimant.left_more() };
         for claim in claims {
             self.start(claim, worker).await;
         }
@@ -168,12 +176,19 @@ impl ClaimLoop {
         self.jobs.spawn(async move { run_job(&context, &pool, (claim, worker), in_flight, slot).await });
     }
 
-    /// Pauses, or until a job ends, which may free a slot.
+    /// Pauses, also while jobs end: the last claim left none, so jobs that are due now were queued since, and are
+    /// announced.
     async fn pause(&mut self, pause: Duration) {
-        if self.jobs.is_empty() {
-            sleep(pause).await;
-        } else {
-            let _job_ended = timeout(pause, self.job_ended()).await;
+        if pause.is_zero() {
+            return;
+        }
+        let mut paused = pin!(sleep(pause));
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut paused => return,
+                () = self.job_ended(), if !self.jobs.is_empty() => {}
+            }
         }
     }
 

@@ -9,12 +9,17 @@ use nix::unistd::Pid;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::budget::Budget;
 use super::state::{PoolState, Work};
 use crate::browser::{Browser, BrowserState, SiteIsolation};
 
 /// How long a claimed job may wait for a browser before it is released: several times what a
 /// start takes, and a third of what its lease has beyond its render.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The most accounts that a claim prefers: several times as many as are near the head of a lane, and few
+/// enough to send with each claim.
+const MAX_PREFERRED: usize = 256;
 
 /// The browsers of a worker. Clones share them.
 #[derive(Debug, Clone)]
@@ -35,9 +40,9 @@ pub(crate) struct PooledBrowser {
 
 impl BrowserPool {
     /// A pool that starts with one clean browser.
-    pub(super) fn new(slots: usize, first: Browser) -> Self {
+    pub(super) fn new(budget: Budget, first: Browser) -> Self {
         let changed = watch::Sender::new(());
-        let mut state = PoolState::new(slots);
+        let mut state = PoolState::new(budget);
         state.add(first, changed.clone());
         let state = Arc::new(Mutex::new(state));
         let counted = Arc::downgrade(&state);
@@ -59,9 +64,9 @@ impl BrowserPool {
         self.lock().starts_failing()
     }
 
-    /// The account of the browser that became idle last. Its next job needs no new browser.
-    pub(crate) fn preferred_account(&self) -> Option<AccountId> {
-        self.lock().preferred_account()
+    /// The accounts of browsers that are idle. Their next jobs need no new browser.
+    pub(crate) fn preferred_accounts(&self) -> Vec<AccountId> {
+        self.lock().idle_accounts().take(MAX_PREFERRED).collect()
     }
 
     /// Takes a browser for a job: one of the account, or else a clean one. Returns `None` if
@@ -98,14 +103,22 @@ impl BrowserPool {
         self.notify();
     }
 
-    /// The process groups of the browsers in use.
-    pub(super) fn busy(&self) -> Vec<(Pid, Arc<BrowserState>)> {
-        self.lock().busy()
+    /// All browsers, by process group.
+    pub(super) fn all(&self) -> Vec<(Pid, Arc<BrowserState>)> {
+        self.lock().all()
     }
 
-    /// The process groups of all browsers.
-    pub(super) fn process_groups(&self) -> Vec<Pid> {
-        self.lock().process_groups()
+    /// Ends idle browsers that exceed the budget, or whose memory the system needs: `shortage` bytes.
+    pub(super) fn end_excess(&self, shortage: u64) {
+        let mut state = self.lock();
+        let killed = state.killed();
+        // Memory that is about to be freed is enough until it is.
+        state.kill_excess(if killed == 0 { shortage } else { 0 });
+        let ended = state.killed() > killed;
+        drop(state);
+        if ended {
+            self.notify();
+        }
     }
 
     /// Removes all browsers that are not in use.

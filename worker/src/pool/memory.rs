@@ -1,16 +1,19 @@
-//! The memory watchdog: measures the browsers in use, and flags those over the limit. A page can
-//! allocate gigabytes within seconds.
+//! The memory watchdog: measures browsers, flags those over the limit, and ends idle ones whose memory
+//! is needed. A page can allocate gigabytes within seconds.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use nix::unistd::Pid;
 use procfs::ProcResult;
 use procfs::process::{Process, Status, all_processes};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::browsers::BrowserPool;
+use super::budget;
+use crate::browser::BrowserState;
 
 /// How often browsers are measured. A page that allocates as fast as it can allocates a quarter
 /// of a gigabyte in this time.
@@ -29,16 +32,15 @@ impl MemoryUse {
         Some(self.0.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0)
     }
 
-    /// Measures it.
-    fn measure(&self, pool: &BrowserPool) {
-        let mut groups: HashMap<i32, u64> = pool.process_groups().iter().map(|group| (group.as_raw(), 0)).collect();
-        measure(&mut groups);
+    /// Records that of the browsers, and adds the worker's own.
+    fn record(&self, browsers: u64) {
         let own = Process::myself().and_then(|own| own.status()).map_or(0, |status| own_bytes(&status));
-        self.0.store(own + groups.values().sum::<u64>(), Ordering::Relaxed);
+        self.0.store(own + browsers, Ordering::Relaxed);
     }
 }
 
-/// Measures the browsers in use until dropped, and at longer intervals everything. `limit` is in bytes.
+/// Measures the browsers that are in use or new until dropped, and at longer intervals all of them; ends those at rest whose
+/// memory is needed. `limit` is that of a browser, in bytes.
 pub(crate) async fn watch(pool: BrowserPool, limit: u64, total: MemoryUse) {
     let mut ticks = interval(INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -46,19 +48,28 @@ pub(crate) async fn watch(pool: BrowserPool, limit: u64, total: MemoryUse) {
     loop {
         ticks.tick().await;
         if total_due_at <= Instant::now() {
-            total.measure(&pool);
+            total.record(measure_each(&pool.all(), limit));
             total_due_at = Instant::now() + TOTAL_INTERVAL;
+        } else {
+            let due = |(_, state): &(Pid, Arc<BrowserState>)| state.is_busy() || state.memory() == 0;
+            let browsers: Vec<_> = pool.all().into_iter().filter(due).collect();
+            measure_each(&browsers, limit);
         }
-        let busy = pool.busy();
-        if busy.is_empty() {
-            continue;
-        }
-        let mut memory: HashMap<i32, u64> = busy.iter().map(|(group, _)| (group.as_raw(), 0)).collect();
-        measure(&mut memory);
-        for (group, state) in busy {
-            state.record_memory(memory.get(&group.as_raw()).copied().unwrap_or_default(), limit);
-        }
+        pool.end_excess(budget::shortage());
     }
+}
+
+/// Measures these browsers, and returns their sum.
+fn measure_each(browsers: &[(Pid, Arc<BrowserState>)], limit: u64) -> u64 {
+    if browsers.is_empty() {
+        return 0;
+    }
+    let mut memory: HashMap<i32, u64> = browsers.iter().map(|(group, _)| (group.as_raw(), 0)).collect();
+    measure(&mut memory);
+    for (group, state) in browsers {
+        state.record_memory(memory.get(&group.as_raw()).copied().unwrap_or_default(), limit);
+    }
+    memory.values().sum()
 }
 
 /// Adds up the memory of the processes in each process group.

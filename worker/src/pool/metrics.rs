@@ -10,6 +10,8 @@ const SLOTS: &str = "tintype_slots";
 const BROWSERS: &str = "tintype_browsers";
 const MEMORY: &str = "tintype_browser_memory_bytes";
 const MAX_MEMORY: &str = "tintype_browser_memory_max_bytes";
+const IDLE_MEMORY: &str = "tintype_idle_browser_memory_bytes";
+const MAX_POOL_MEMORY: &str = "tintype_pool_memory_max_bytes";
 const STARTS: &str = "tintype_browser_starts_total";
 const START: &str = "tintype_browser_start_seconds";
 const ENDS: &str = "tintype_browser_ends_total";
@@ -20,6 +22,8 @@ pub(crate) fn describe(slots: u16) {
     describe_gauge!(BROWSERS, "Browsers by state: clean, idle for their account, busy, starting, or killed.");
     describe_gauge!(MEMORY, "Memory of the browsers that are busy, without files that they share.");
     describe_gauge!(MAX_MEMORY, "Memory of the largest browser that is busy.");
+    describe_gauge!(IDLE_MEMORY, "Memory of the browsers that are idle.");
+    describe_gauge!(MAX_POOL_MEMORY, "Memory beyond which the longest idle browsers are ended.");
     describe_counter!(STARTS, "Starts of browsers by outcome.");
     describe_histogram!(START, "Seconds that a browser took to start.");
     describe_counter!(ENDS, "Ends of browsers by reason. Those that exited had crashed.");
@@ -39,13 +43,17 @@ pub(super) enum End {
     Retired(Retirement),
     /// It is old, or has rendered many pages, and is replaced as a precaution.
     WornOut,
-    /// Others are needed more.
+    /// The pool's memory or its number of browsers is used up, and it was idle for longest.
     Surplus,
+    /// It was idle for long.
+    Idle,
+    /// It was idle, and the system needs its memory.
+    Pressure,
     /// The worker ends.
     Shutdown,
 }
 
-/// The browsers of a pool by state, and the memory of those that are busy.
+/// The browsers of a pool by state, and their memory in bytes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Census {
     pub(super) clean: usize,
@@ -53,26 +61,32 @@ pub(super) struct Census {
     pub(super) busy: usize,
     pub(super) starting: usize,
     pub(super) killed: usize,
-    pub(super) memory: Vec<u64>,
+    pub(super) busy_memory: Vec<u64>,
+    pub(super) idle_memory: u64,
+    pub(super) max_pool_memory: u64,
 }
 
 impl End {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Retired(Retirement::Exited),
         Self::Retired(Retirement::Memory),
         Self::Retired(Retirement::Damaged),
         Self::WornOut,
         Self::Surplus,
+        Self::Idle,
+        Self::Pressure,
         Self::Shutdown,
     ];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Retired(Retirement::Exited) => "exited",
             Self::Retired(Retirement::Memory) => "memory",
             Self::Retired(Retirement::Damaged) => "damaged",
             Self::WornOut => "worn_out",
             Self::Surplus => "surplus",
+            Self::Idle => "idle",
+            Self::Pressure => "pressure",
             Self::Shutdown => "shutdown",
         }
     }
@@ -80,14 +94,16 @@ impl End {
 
 impl Census {
     pub(super) fn record(self) {
-        let Self { clean, idle, busy, starting, killed, memory } = self;
+        let Self { clean, idle, busy, starting, killed, busy_memory, idle_memory, max_pool_memory } = self;
         for (state, browsers) in
             [("clean", clean), ("idle", idle), ("busy", busy), ("starting", starting), ("killed", killed)]
         {
             gauge!(BROWSERS, "state" => state).set(f64::from(u32::try_from(browsers).unwrap_or(u32::MAX)));
         }
-        gauge!(MEMORY).set(number(memory.iter().sum()));
-        gauge!(MAX_MEMORY).set(number(memory.iter().max().copied().unwrap_or_default()));
+        gauge!(MEMORY).set(number(busy_memory.iter().sum()));
+        gauge!(IDLE_MEMORY).set(number(idle_memory));
+        gauge!(MAX_POOL_MEMORY).set(number(max_pool_memory));
+        gauge!(MAX_MEMORY).set(number(busy_memory.iter().max().copied().unwrap_or_default()));
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::browsers::BrowserPool;
+use super::budget::Budget;
 use super::metrics;
 use crate::backoff::Backoff;
 use crate::browser::{Browser, Launcher, StartError};
@@ -46,7 +47,7 @@ impl Replenisher {
             match detected {
                 Ok((launcher, first)) => {
                     let product = first.product().to_owned();
-                    let pool = BrowserPool::new(config.slots.into(), first);
+                    let pool = BrowserPool::new(Budget::new(config), first);
                     return Ok(Self { launcher, product, pool });
                 }
                 Err(error @ (StartError::Binary(_) | StartError::User(_) | StartError::Fonts(_))) => return Err(error),

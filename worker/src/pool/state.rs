@@ -6,18 +6,21 @@ use domain::id::AccountId;
 use nix::unistd::Pid;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use super::budget::{Budget, ESTIMATE, Rest};
+use super::count::Count;
 use super::metrics::{self, Census, End};
 use crate::browser::{Browser, BrowserState, SiteIsolation};
 
 /// The state of the pool.
 #[derive(Debug)]
 pub(super) struct PoolState {
-    slots: usize,
+    budget: Budget,
     /// Serve no account yet.
     clean: Vec<Browser>,
     /// Serve an account and are not in use, the longest idle first.
-    idle: Vec<(AccountId, Browser)>,
+    idle: Vec<Idle>,
     /// How many are in use.
     busy: Count,
     /// How many are being started.
@@ -32,11 +35,12 @@ pub(super) struct PoolState {
     retirements: JoinSet<()>,
 }
 
-/// A number of browsers of each kind.
-#[derive(Debug, Default)]
-struct Count {
-    isolated: usize,
-    shared: usize,
+/// A browser that is not in use, and the account that it serves.
+#[derive(Debug)]
+struct Idle {
+    account: AccountId,
+    browser: Browser,
+    since: Instant,
 }
 
 /// What there is to do for the pool.
@@ -48,32 +52,10 @@ pub(super) struct Work {
     pub(super) to_start: Vec<SiteIsolation>,
 }
 
-impl Count {
-    fn of<'a>(browsers: impl Iterator<Item = &'a Browser>) -> Self {
-        let mut count = Self::default();
-        browsers.for_each(|browser| *count.get_mut(browser.isolation()) += 1);
-        count
-    }
-
-    fn get(&self, isolation: SiteIsolation) -> usize {
-        match isolation {
-            SiteIsolation::On => self.isolated,
-            SiteIsolation::Off => self.shared,
-        }
-    }
-
-    fn get_mut(&mut self, isolation: SiteIsolation) -> &mut usize {
-        match isolation {
-            SiteIsolation::On => &mut self.isolated,
-            SiteIsolation::Off => &mut self.shared,
-        }
-    }
-}
-
 impl PoolState {
-    pub(super) fn new(slots: usize) -> Self {
+    pub(super) fn new(budget: Budget) -> Self {
         Self {
-            slots,
+            budget,
             clean: Vec::new(),
             idle: Vec::new(),
             busy: Count::default(),
@@ -112,33 +94,30 @@ impl PoolState {
 
     /// Whether a job of any account can get a browser soon.
     pub(super) fn is_available(&self) -> bool {
-        let starting = self.starting.isolated + self.starting.shared;
-        !self.starts_failing && self.clean.len() + self.idle.len() + starting > 0
+        !self.starts_failing && self.clean.len() + self.idle.len() + self.starting.sum() > 0
     }
 
-    pub(super) fn preferred_account(&self) -> Option<AccountId> {
-        self.idle.last().map(|(account, _)| *account)
+    /// The accounts of idle browsers, that of the one which became idle last first.
+    pub(super) fn idle_accounts(&self) -> impl Iterator<Item = AccountId> {
+        self.idle.iter().rev().map(|idle| idle.account)
     }
 
-    pub(super) fn busy(&self) -> Vec<(Pid, Arc<BrowserState>)> {
-        let alive = self.all.iter().filter_map(|(group, state)| Some((*group, state.upgrade()?)));
-        alive.filter(|(_, state)| state.is_busy()).collect()
+    /// All that exist, by process group.
+    pub(super) fn all(&self) -> Vec<(Pid, Arc<BrowserState>)> {
+        self.all.iter().filter_map(|(group, state)| Some((*group, state.upgrade()?))).collect()
     }
 
-    /// The process groups of all browsers.
-    pub(super) fn process_groups(&self) -> Vec<Pid> {
-        self.all.iter().filter(|(_, state)| state.strong_count() > 0).map(|(group, _)| *group).collect()
-    }
-
-    /// Counts the browsers, and measures those that are busy.
+    /// Counts the browsers and their memory.
     pub(super) fn census(&self) -> Census {
         Census {
             clean: self.clean.len(),
             idle: self.idle.len(),
-            busy: self.busy.isolated + self.busy.shared,
-            starting: self.starting.isolated + self.starting.shared,
+            busy: self.busy.sum(),
+            starting: self.starting.sum(),
             killed: self.killed.len(),
-            memory: self.busy().iter().map(|(_, state)| state.memory()).collect(),
+            busy_memory: self.busy_memory().collect(),
+            idle_memory: self.idle.iter().map(|idle| memory(&idle.browser)).sum(),
+            max_pool_memory: self.budget.memory,
         }
     }
 
@@ -149,9 +128,9 @@ impl PoolState {
 
     /// Takes a browser of the account that became idle last, or else a clean one.
     pub(super) fn take(&mut self, account: AccountId, isolation: SiteIsolation) -> Option<Browser> {
-        let is_own = |(owner, browser): &(AccountId, Browser)| *owner == account && browser.isolation() == isolation;
+        let is_own = |idle: &Idle| idle.account == account && idle.browser.isolation() == isolation;
         while let Some(own) = self.idle.iter().rposition(is_own) {
-            let (_, browser) = self.idle.remove(own);
+            let Idle { browser, .. } = self.idle.remove(own);
             if let Some(browser) = self.usable(browser) {
                 *self.busy.get_mut(isolation) += 1;
                 return Some(browser);
@@ -161,7 +140,6 @@ impl PoolState {
             let browser = self.clean.remove(clean);
             if let Some(browser) = self.usable(browser) {
                 *self.busy.get_mut(isolation) += 1;
-                self.kill_excess(isolation);
                 return Some(browser);
             }
         }
@@ -173,8 +151,7 @@ impl PoolState {
         let isolation = browser.isolation();
         *self.busy.get_mut(isolation) -= 1;
         if let Some(browser) = self.usable(browser) {
-            self.idle.push((account, browser));
-            self.kill_excess(isolation);
+            self.idle.push(Idle { account, browser, since: Instant::now() });
         }
     }
 
@@ -189,6 +166,7 @@ impl PoolState {
             *self.starting.get_mut(isolation) += missing;
             to_start.extend(std::iter::repeat_n(isolation, missing));
         }
+        self.kill_excess(0);
         if to_start.is_empty() && self.killed.is_empty() {
             return None;
         }
@@ -197,7 +175,7 @@ impl PoolState {
 
     /// Removes all browsers that are not in use.
     pub(super) fn clear(&mut self) -> Vec<Browser> {
-        let mut all: Vec<Browser> = self.idle.drain(..).map(|(_, browser)| browser).collect();
+        let mut all: Vec<Browser> = self.idle.drain(..).map(|idle| idle.browser).collect();
         all.append(&mut self.clean);
         for _ in &all {
             metrics::ended(End::Shutdown);
@@ -208,23 +186,29 @@ impl PoolState {
 
     /// How many clean browsers there should be: for accounts that have none, one and another for
     /// every four slots, and for screenshots one more for every slot that has no browser of an
-    /// account. PDFs are rarer: the second of two at once waits for a start, but only the first
-    /// time.
+    /// account. PDFs and documents of the static lane have fewer: the second of two at once waits for
+    /// a start, but only the first time.
     fn clean_wanted(&self, isolation: SiteIsolation) -> usize {
-        let spare = 1 + self.slots / 4;
+        let spare = 1 + self.budget.slots / 4;
         match isolation {
-            SiteIsolation::On => {
-                let in_service = self.in_service(SiteIsolation::On) + self.in_service(SiteIsolation::Off);
-                spare + self.slots.saturating_sub(in_service)
-            }
+            SiteIsolation::On => spare + self.budget.slots.saturating_sub(self.in_service().sum()),
             SiteIsolation::Off => spare,
         }
     }
 
     /// How many browsers serve an account.
-    fn in_service(&self, isolation: SiteIsolation) -> usize {
-        let idle = self.idle.iter().filter(|(_, browser)| browser.isolation() == isolation);
-        self.busy.get(isolation) + idle.count()
+    fn in_service(&self) -> Count {
+        let mut count = Count::of(self.idle.iter().map(|idle| &idle.browser));
+        for isolation in [SiteIsolation::On, SiteIsolation::Off] {
+            *count.get_mut(isolation) += self.busy.get(isolation);
+        }
+        count
+    }
+
+    /// The memory of each browser in use.
+    fn busy_memory(&self) -> impl Iterator<Item = u64> {
+        let alive = self.all.iter().filter_map(|(_, state)| state.upgrade());
+        alive.filter(|state| state.is_busy()).map(|state| state.memory())
     }
 
     /// Returns the browser if it may serve another job, and kills it otherwise.
@@ -238,19 +222,23 @@ impl PoolState {
 
     fn kill_unusable(&mut self) {
         let clean = self.clean.extract_if(.., |browser| !browser.is_reusable());
-        let idle = self.idle.extract_if(.., |(_, browser)| !browser.is_reusable()).map(|(_, browser)| browser);
+        let idle = self.idle.extract_if(.., |idle| !idle.browser.is_reusable()).map(|idle| idle.browser);
         let unusable: Vec<Browser> = clean.chain(idle).collect();
         for browser in unusable {
             self.kill_used(browser);
         }
     }
 
-    fn kill_excess(&mut self, isolation: SiteIsolation) {
-        while self.in_service(isolation) > self.slots {
-            let longest_idle = self.idle.iter().position(|(_, browser)| browser.isolation() == isolation);
-            let Some(longest_idle) = longest_idle else { return };
-            let (_, browser) = self.idle.remove(longest_idle);
-            self.kill(browser, End::Surplus);
+    /// Kills idle browsers that exceed the budget, or whose memory the system needs: `shortage` bytes.
+    pub(super) fn kill_excess(&mut self, shortage: u64) {
+        let clean: u64 = self.clean.iter().map(memory).sum();
+        let starting = u64::try_from(self.starting.sum()).unwrap_or(u64::MAX).saturating_mul(ESTIMATE);
+        let others = self.busy_memory().map(or_estimate).sum::<u64>() + clean + starting;
+        let resting: Vec<Rest> = self.idle.iter().map(Idle::rest).collect();
+        let excess = self.budget.excess(&resting, others, self.in_service(), shortage);
+        for (index, end) in excess.into_iter().rev() {
+            let Idle { browser, .. } = self.idle.remove(index);
+            self.kill(browser, end);
         }
     }
 
@@ -265,4 +253,21 @@ impl PoolState {
         browser.start_kill();
         self.killed.push(browser);
     }
+}
+
+impl Idle {
+    fn rest(&self) -> Rest {
+        let Self { browser, since, .. } = self;
+        Rest { isolation: browser.isolation(), memory: memory(browser), duration: since.elapsed() }
+    }
+}
+
+/// The memory of a browser, in bytes.
+fn memory(browser: &Browser) -> u64 {
+    or_estimate(browser.state().memory())
+}
+
+/// A measurement, or an estimate before the first.
+fn or_estimate(measured: u64) -> u64 {
+    if measured == 0 { ESTIMATE } else { measured }
 }

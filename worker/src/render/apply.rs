@@ -10,6 +10,12 @@ use domain::options::Options;
 
 use crate::cdp::Session;
 
+/// Sends what the options of a document in a kept page set, in place of what the last one set.
+pub(super) fn replace(session: &Session, options: &Options) {
+    viewport::apply(session, options);
+    output::replace(session, &options.output);
+}
+
 /// Sends the commands of every group. The browser executes them in order, before the page
 /// loads anything. `browser` is its name and version.
 pub(super) fn apply(session: &Session, options: &Options, browser: &str, context: &BrowserContextId) {

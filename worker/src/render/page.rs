@@ -4,6 +4,7 @@ mod cookies;
 mod document;
 pub(crate) mod evaluate;
 mod events;
+mod kept;
 pub(crate) mod navigation;
 pub(crate) mod requests;
 mod rules;
@@ -26,7 +27,7 @@ use super::apply::{apply, viewport::window};
 use super::failure::RenderError;
 use super::scripts::{DOCUMENT_START, PRESERVE_WEBGL};
 use crate::blocklist::ChosenLists;
-use crate::browser::{Context, RESET_WINDOW_NAME};
+use crate::browser::{Context, Frames, RESET_WINDOW_NAME, WORLD};
 use crate::cdp::{CallError, Session};
 use document::Document;
 use events::EventHandler;
@@ -38,14 +39,13 @@ use rules::Rules;
 /// first, because its error is more specific.
 const COMMAND_GRACE: Duration = Duration::from_secs(1);
 
-/// The isolated world in which our scripts run.
-const WORLD: &str = "tintype";
-
 /// A page opened for one render.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) session: Session,
     pub(crate) frame: FrameId,
+    /// When it draws.
+    pub(crate) frames: Frames,
     navigation: watch::Receiver<Navigation>,
     requests: watch::Receiver<Requests>,
     /// Our world in the document that was last evaluated in.
@@ -80,12 +80,11 @@ impl Page {
         }
         let is_new = context.page().is_none();
         let attached = if is_new {
-            context.open(url, window(options)).await?
+            context.open(url, window(options), Frames::OnItsOwn).await?
         } else {
             context.page().ok_or(CallError::BrowserGone)?
         };
-        // The id of a page's main frame is that of the page.
-        let frame = FrameId::new(attached.target_id.inner().clone());
+        let frame = attached.main_frame();
         let session = client.session(attached, deadline + COMMAND_GRACE);
         if is_new {
             enable_events(&session);
@@ -105,7 +104,8 @@ impl Page {
         let senders = (navigation_sender, requests_sender);
         let document = Document::new(url, html);
         let events = EventHandler::new(session.clone(), &mut attached.events, senders, document, rules);
-        Ok((Self { session, frame, navigation, requests, world: Mutex::default() }, events))
+        let frames = Frames::OnItsOwn;
+        Ok((Self { session, frame, frames, navigation, requests, world: Mutex::default() }, events))
     }
 
     /// Waits until the navigation satisfies a condition.

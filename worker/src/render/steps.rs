@@ -11,6 +11,7 @@ pub(super) mod inject;
 pub(super) mod navigate;
 mod paper;
 mod pdf;
+mod picture;
 mod screenshot;
 mod scroll;
 mod verify_file;

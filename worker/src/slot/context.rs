@@ -8,6 +8,7 @@ use domain::secret::Keyring;
 
 use crate::blocklist::Blocklist;
 use crate::database_health::DatabaseHealth;
+use crate::slot::lane::LaneUse;
 use crate::slot::recent::RecentAttempts;
 use crate::thumbnail::Thumbnails;
 
@@ -22,6 +23,8 @@ pub(crate) struct SlotContext {
     pub(crate) blocklist: Arc<Blocklist>,
     /// Makes thumbnails of results, unless they are switched off.
     pub(crate) thumbnails: Option<Thumbnails>,
+    /// Whether given documents may take the static lane.
+    pub(crate) static_lane: LaneUse,
     /// The most memory that a browser may use, in MiB.
     pub(crate) max_memory_mib: u64,
     /// Counts the attempts that end.

@@ -4,29 +4,44 @@ use domain::job::{RenderRequest, Target};
 use domain::options::Output;
 
 use super::outcome::RenderOutcome;
-use crate::browser::{Context, Purpose, Retirement, SiteIsolation};
-use crate::egress::EgressSession;
+use crate::browser::{Context, Lane, Purpose, Retirement, SiteIsolation};
 use crate::pool::browsers::PooledBrowser;
 
-/// A browser, and the context in it that a job was rendered in.
+/// A browser, and what a job was rendered in.
 #[derive(Debug)]
 pub(super) struct UsedBrowser {
     pub(super) browser: PooledBrowser,
+    pub(super) used: Used,
+}
+
+/// What a job was rendered in.
+#[derive(Debug, Default)]
+pub(super) struct Used {
+    pub(super) context: Option<UsedContext>,
+    pub(super) lane: Option<UsedLane>,
+    /// The browser may be damaged. Retire it.
+    damaged: bool,
+}
+
+/// The context that a job was rendered in.
+#[derive(Debug)]
+pub(super) struct UsedContext {
     pub(super) context: Context,
-    pub(super) residue: Residue,
+    /// The job has left only what a page without network access can leave, which a reset removes. If not, there is
+    /// network state, options of the job, or an unfinished render: dispose of the context.
+    pub(super) resettable: bool,
     /// How many connections outside of any job there had been when the job ended.
     pub(super) unattributed: u64,
 }
 
-/// What a job has left in its context.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Residue {
-    /// Only what a page without network access can leave, which a reset removes.
-    Resettable,
-    /// Network state, options of the job, or an unfinished render. Dispose of the context.
-    Disposable,
-    /// The browser may be damaged. Retire it.
-    Harmful,
+/// The page of the static lane that a job was rendered in.
+#[derive(Debug)]
+pub(super) struct UsedLane {
+    pub(super) lane: Lane,
+    /// Clearing the page removes all that the job has left.
+    pub(super) clearable: bool,
+    /// As for a context.
+    pub(super) unattributed: u64,
 }
 
 /// Whether a page may be rendered in the context of an earlier job and leave it to a later one:
@@ -50,39 +65,47 @@ pub(super) fn isolation(request: &RenderRequest) -> SiteIsolation {
     }
 }
 
-impl Residue {
-    /// `heavy` means that the browser uses much memory: what a document has stored stays in
-    /// memory for as long as its context exists.
-    pub(super) fn of(purpose: Purpose, outcome: &RenderOutcome, egress: &EgressSession, heavy: bool) -> Self {
-        let resettable = purpose == Purpose::SharedPage && !heavy && egress.report().attempts == 0;
-        match outcome {
-            RenderOutcome::Rendered(_) if resettable => Self::Resettable,
-            RenderOutcome::Failed(error) if error.may_damage_browser() => Self::Harmful,
-            RenderOutcome::Rendered(_)
-            | RenderOutcome::Failed(_)
-            | RenderOutcome::SourceUnavailable
-            | RenderOutcome::Stopped(_) => Self::Disposable,
-        }
+impl UsedContext {
+    pub(super) fn new(context: Context) -> Self {
+        Self { context, resettable: false, unattributed: 0 }
+    }
+}
+
+impl UsedLane {
+    pub(super) fn new(lane: Lane) -> Self {
+        Self { lane, clearable: false, unattributed: 0 }
+    }
+}
+
+impl Used {
+    /// Takes into account how the attempt ended, which may have been before the render did.
+    pub(super) fn end(&mut self, outcome: &RenderOutcome) {
+        self.damaged = matches!(outcome, RenderOutcome::Failed(error) if error.may_damage_browser());
     }
 }
 
 impl UsedBrowser {
-    /// Resets the browser for the next job, or retires it if that fails.
+    /// Prepares the browser for the next job, or retires it if that fails.
     pub(super) async fn recycle(self) {
-        let Self { mut browser, context, residue, unattributed } = self;
-        let disposable = match residue {
-            Residue::Resettable => match context.reset().await {
+        let Self { mut browser, used: Used { context, lane, damaged } } = self;
+        if damaged {
+            return browser.state().retire(Retirement::Damaged);
+        }
+        if let Some(UsedLane { lane, clearable: true, unattributed }) = lane
+            && let Some(lane) = lane.clear().await
+        {
+            browser.store_lane(lane, unattributed);
+        }
+        let Some(UsedContext { context, resettable, unattributed }) = context else { return };
+        let context = if resettable {
+            match context.reset().await {
                 Ok(reset) => return browser.store_context(reset, unattributed),
-                Err(context) => Some(context),
-            },
-            Residue::Disposable => Some(context),
-            Residue::Harmful => None,
+                Err(context) => context,
+            }
+        } else {
+            context
         };
-        let disposed = match disposable {
-            Some(context) => context.dispose().await,
-            None => false,
-        };
-        if !disposed || browser.prepare_context().await.is_err() {
+        if !context.dispose().await || browser.prepare_context().await.is_err() {
             browser.state().retire(Retirement::Damaged);
         }
     }

@@ -1,31 +1,39 @@
 //! The statement that submits.
 
-use super::error::SubmitError;
-use crate::Db;
-use crate::account::{Rate, RateOf};
+use std::collections::HashMap;
+
+use super::call::Call;
+use super::judgement::{Judgement, Limit};
+use crate::account::RateOf;
 use crate::id::{BatchId, JobId};
-use crate::idempotency::{Idempotency, Response};
+use crate::idempotency::Idempotency;
 use crate::job::announce::announce_submitted;
 use crate::job::metrics::{Verb, known};
 use crate::job::new_job::NewJob;
-use crate::key::Caller;
 use crate::options::JobType;
 use crate::secret::mark;
+use crate::{Db, DbError};
 
+/// Submits the jobs of calls with one API key. A batch is one call; without, each job is a call of its own, and
+/// all jobs cost the same: then the calls that are accepted are those that would be if they came one by one.
 #[expect(clippy::too_many_lines, reason = "it is one statement")]
 pub(super) async fn insert(
     db: &Db,
-    caller: &Caller,
     batch: Option<BatchId>,
-    jobs: &[NewJob],
-    idempotency: Option<&Idempotency>,
-) -> Result<(Response, Option<Rate>), SubmitError> {
+    calls: &[Call<'_>],
+    jobs: &[&NewJob],
+) -> Result<Judgement, DbError> {
+    let caller = calls.first().ok_or(DbError::RowNotFound)?.caller;
+    let keys: Vec<_> = calls.iter().map(|call| call.idempotency.map(Idempotency::key)).collect();
+    let fingerprints: Vec<_> = calls.iter().map(|call| call.idempotency.map(Idempotency::fingerprint)).collect();
+    let request_ids: Vec<_> = calls.iter().map(|call| call.caller.request().request_id.as_deref()).collect();
+    let traceparents: Vec<_> = calls.iter().map(|call| call.caller.request().traceparent.as_deref()).collect();
     let ids: Vec<JobId> = jobs.iter().map(|_| JobId::new()).collect();
     let types: Vec<JobType> = jobs.iter().map(|job| JobType::from(&job.options.output)).collect();
     let options: Vec<_> = jobs.iter().map(|job| mark(&job.stored_options(), !job.secrets.is_empty())).collect();
     let sources: Vec<_> = jobs.iter().map(|job| job.html().map(str::as_bytes)).collect();
     let _permit = db.permit_for(sources.iter().flatten().map(|html| html.len()).sum()).await?;
-    let costs: Vec<i32> = jobs.iter().map(NewJob::cost).collect();
+    let costs: Vec<i32> = jobs.iter().map(|job| job.cost()).collect();
     let lanes: Vec<i16> = jobs.iter().map(|job| job.lane.number()).collect();
     let references: Vec<_> = jobs.iter().map(|job| job.reference.as_deref()).collect();
     let sealed: Vec<_> = ids.iter().zip(jobs).map(|(&id, job)| job.secrets.seal(caller.account(), id)).collect();
@@ -69,32 +77,36 @@ pub(super) async fn insert(
             from locked_account
             cross join clock
             left join locked_key on true
+        ), taken_key as materialized (
+            select distinct key
+            from unnest($10::text[]) as call (key)
+            -- A subquery, so that only these keys are looked up, not all of the account.
+            where (select true from idempotency where account = $1 and idempotency.key = call.key)
         ), requested as (
             select
-                job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed,
+                position, call, job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed,
                 sum(cost) over (order by position) as total,
-                sum(cost) over (partition by lane order by position) as ahead
+                sum(cost) over (partition by lane order by position) as ahead,
+                -- The jobs that its rate must allow: those of a batch all together.
+                case when $3::uuid is null then row_number() over (order by position) else cardinality($4) end as arrivals
             from unnest(
                 $4::uuid[], $5::job_type[], $6::jsonb[], $7::bytea[], $8::integer[], $9::smallint[], $12::integer[],
                 $13::text[], $14::text[], $15::bytea[], $16::bytea[]
             ) with ordinality as requested (
                 job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed, position
             )
-        ), rate_wait as materialized (
-            select
-                extract(epoch from arrival.arrives_at + spacing * (cardinality($4) - burst) - at)::float8 as seconds,
-                extract(epoch from key_arrives_at + key_spacing * (cardinality($4) - key_burst) - at)::float8
-                    as key_seconds
-            from locked_account, arrival
+            cross join lateral (select case when $3::uuid is null then position::integer else 1 end as call) as call
+            where (($10::text[])[call] = any(array(select key from taken_key))) is not true
         ), affordable as materialized (
             select
-                job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed,
+                position, call, job, type, options, html, cost, lane, timeout_ms, reference, secret_key, nonce, sealed,
+                total,
                 case lane when 0 then interactive_tag else bulk_tag end + ahead * step as tag
-            from requested, locked_account, rate_wait
+            from requested, locked_account, arrival
             where total <= locked_account.balance
                 and not locked_account.suspended
-                and rate_wait.seconds > 0 is not true
-                and rate_wait.key_seconds > 0 is not true
+                and (arrival.arrives_at + spacing * (arrivals - burst) > at) is not true
+                and (key_arrives_at + key_spacing * (arrivals - key_burst) > at) is not true
         ), debit as materialized (
             select
                 count(*) as jobs,
@@ -131,7 +143,7 @@ pub(super) async fn insert(
             select
                 job, $1, $2, $3, type, options, cost, reference,
                 case when html is not null then (select number from source_bucket) end,
-                sealed is not null, $17::text, $18::text
+                sealed is not null, ($17::text[])[call], ($18::text[])[call]
             from affordable
         ), new_secret as (
             insert into secret (job, account, key_id, nonce, sealed)
@@ -142,13 +154,25 @@ pub(super) async fn insert(
         ), new_idempotency as (
             insert into idempotency (account, key, fingerprint, jobs, batch, credits_used, credits_remaining)
             select
-                $1, $10::text, $11::bytea, ($4)[:debit.jobs], $3, debit.credits, locked_account.balance - debit.credits
-            from locked_account, debit
-            where $10 is not null and debit.jobs > 0
+                $1, ($10::text[])[call], ($11::bytea[])[call], array_agg(job order by position), $3, sum(cost),
+                min(locked_account.balance - total)
+            from affordable, locked_account
+            where ($10::text[])[call] is not null
+            group by call
+        ), rate_wait as materialized (
+            -- Of a batch, or of the first call that was not accepted.
+            select
+                extract(epoch from arrival.arrives_at + spacing * (arrivals - burst) - at)::float8 as seconds,
+                extract(epoch from key_arrives_at + key_spacing * (arrivals - key_burst) - at)::float8 as key_seconds
+            from locked_account, arrival, debit
+            cross join lateral (
+                select case when $3::uuid is null then debit.jobs + 1 else cardinality($4) end as arrivals
+            ) as arrivals
         )
         select
             locked_account.suspended as "suspended!",
-            debit.jobs as "accepted!",
+            array(select job from affordable order by position) as "accepted!: Vec<JobId>",
+            array(select key from taken_key) as "taken!",
             debit.credits as "credits_used!",
             locked_account.balance - debit.credits as "credits_remaining!",
             rate,
@@ -170,29 +194,40 @@ pub(super) async fn insert(
         &sources as _,
         &costs,
         &lanes,
-        idempotency.map(Idempotency::key),
-        idempotency.map(Idempotency::fingerprint),
+        &keys as _,
+        &fingerprints as _,
         &timeouts,
         &references as _,
         &secret_keys as _,
         &nonces as _,
         &secrets as _,
-        caller.request().request_id,
-        caller.request().traceparent,
-        caller.has_rate(),
+        &request_ids as _,
+        &traceparents as _,
+        calls.iter().any(|call| call.caller.has_rate()),
     );
     let row = known(Verb::Submit, row.fetch_one(db).await)?;
-    let of_account = Rate::read(RateOf::Account, row.rate, row.burst, row.used_s, row.wait_s);
-    let of_key = Rate::read(RateOf::Key, row.key_rate, row.key_burst, row.key_used_s, row.key_wait_s);
-    let rate = Rate::stricter(of_account, of_key);
-    match rate {
-        _ if row.suspended => return Err(SubmitError::Suspended),
-        Some(rate) if rate.wait_s > 0.0 => return Err(SubmitError::RateLimited(rate)),
-        _ => {}
-    }
-    let accepted = usize::try_from(row.accepted).unwrap_or(0);
-    announce_submitted(db, caller.account(), jobs.get(..accepted).unwrap_or(jobs), row.credits_used);
-    let (credits_used, credits_remaining) = (row.credits_used, row.credits_remaining);
-    let jobs = ids.into_iter().take(accepted).collect();
-    Ok((Response { jobs, batch, credits_used, credits_remaining }, rate))
+    let sent: HashMap<JobId, &NewJob> = ids.iter().copied().zip(jobs.iter().copied()).collect();
+    let accepted: Vec<&NewJob> = row.accepted.iter().filter_map(|id| sent.get(id).copied()).collect();
+    announce_submitted(db, caller.account(), &accepted, row.credits_used);
+    Ok(Judgement {
+        is_suspended: row.suspended,
+        accepted: row.accepted,
+        taken: row.taken,
+        credits_used: row.credits_used,
+        credits_remaining: row.credits_remaining,
+        of_account: Limit {
+            of: RateOf::Account,
+            rate: row.rate,
+            burst: row.burst,
+            used_s: row.used_s,
+            wait_s: row.wait_s,
+        },
+        of_key: Limit {
+            of: RateOf::Key,
+            rate: row.key_rate,
+            burst: row.key_burst,
+            used_s: row.key_used_s,
+            wait_s: row.key_wait_s,
+        },
+    })
 }

@@ -41,7 +41,7 @@ pub(crate) enum Sandbox {
 pub(crate) enum SiteIsolation {
     /// For screenshots.
     On,
-    /// For PDFs.
+    /// For PDFs, and for documents on the static lane.
     Off,
 }
 
@@ -134,10 +134,15 @@ pub(super) fn browser_command(
         let ports: Vec<_> = opened_ports.iter().map(u16::to_string).collect();
         command.arg(format!("--explicitly-allowed-ports={}", ports.join(",")));
     }
-    match isolation {
+    match (kind, isolation) {
         // Off by default in headless-shell.
-        SiteIsolation::On => drop(command.arg("--site-per-process")),
-        SiteIsolation::Off => {}
+        (_, SiteIsolation::On) => drop(command.arg("--site-per-process")),
+        // A frame that is requested is the whole of the document, not what was ready in time. A page with frames of
+        // other processes may wait for one of them for ever.
+        (BinaryKind::HeadlessShell, SiteIsolation::Off) => {
+            command.arg("--run-all-compositor-stages-before-draw");
+        }
+        (BinaryKind::Full, SiteIsolation::Off) => {}
     }
     match kind {
         BinaryKind::HeadlessShell => {}

@@ -57,6 +57,12 @@ impl Proxy {
         self.current.open(SessionState::new(Arc::clone(&self.dialer), self.limits))
     }
 
+    /// Returns a session that is not open: a job that has no network access. Connections that arrive
+    /// at the same time are unattributed.
+    pub(crate) fn closed_session(&self) -> EgressSession {
+        EgressSession::closed(SessionState::new(Arc::clone(&self.dialer), self.limits))
+    }
+
     /// Returns how many connections arrived while no session was open. They come from pages
     /// whose job has ended.
     pub(crate) fn unattributed_connections(&self) -> u64 {

@@ -8,11 +8,23 @@ use crate::cdp::Session;
 
 /// Makes the backdrop transparent if the output has none.
 pub(super) fn apply(session: &Session, output: &Output) {
+    if backdrop(output) == Backdrop::Transparent {
+        replace(session, output);
+    }
+}
+
+/// Sets the backdrop, also if it is that of a window.
+pub(super) fn replace(session: &Session, output: &Output) {
+    let color = match backdrop(output) {
+        Backdrop::White => None,
+        Backdrop::Transparent => Some(Rgba { r: 0, g: 0, b: 0, a: Some(0.0) }),
+    };
+    session.send(&SetDefaultBackgroundColorOverrideParams { color });
+}
+
+fn backdrop(output: &Output) -> Backdrop {
     match output {
-        Output::Screenshot(screenshot) if screenshot.backdrop == Backdrop::Transparent => {
-            let transparent = Rgba { r: 0, g: 0, b: 0, a: Some(0.0) };
-            session.send(&SetDefaultBackgroundColorOverrideParams { color: Some(transparent) });
-        }
-        Output::Screenshot(_) | Output::Pdf(_) => {}
+        Output::Screenshot(screenshot) => screenshot.backdrop,
+        Output::Pdf(_) => Backdrop::White,
     }
 }

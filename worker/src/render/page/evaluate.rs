@@ -5,7 +5,8 @@ use chromiumoxide_cdp::cdp::browser_protocol::page::CreateIsolatedWorldParams;
 use chromiumoxide_cdp::cdp::js_protocol::runtime::{CallArgument, CallFunctionOnParams, ExecutionContextId};
 use serde_json::Value;
 
-use super::{Page, WORLD};
+use super::Page;
+use crate::browser::WORLD;
 use crate::cdp::CallError;
 
 /// Returns whether an element matches a CSS selector, or that the selector is invalid.

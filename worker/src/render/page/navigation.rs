@@ -57,6 +57,18 @@ impl Navigation {
         Self { frame: frame.to_owned(), ..Self::default() }
     }
 
+    /// The navigation of a page that is kept: it has arrived, and stays.
+    pub(super) fn of_kept(frame: &str, document: &DocumentId) -> Self {
+        let address = Some(Address::Loaded("about:blank".to_owned()));
+        Self { address, loader: document.0.clone(), ..Self::new(frame) }
+    }
+
+    /// Whether an event means that the page leaves its document.
+    pub(super) fn is_departure(method: &str) -> bool {
+        [FRAME_SCHEDULED_NAVIGATION, EventFrameStartedNavigating::IDENTIFIER, EventFrameNavigated::IDENTIFIER]
+            .contains(&method)
+    }
+
     /// Whether a document, or an error page, has started to arrive.
     pub(crate) fn has_committed(&self) -> bool {
         self.address.is_some()

@@ -1,4 +1,4 @@
-//! The response to `Page.captureScreenshot`.
+//! The response to a command that takes a picture.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// The response, borrowed from the message.
 #[derive(Deserialize)]
 struct Captured<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, alias = "screenshotData")]
     data: Cow<'a, str>,
 }
 
