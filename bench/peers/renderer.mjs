@@ -71,6 +71,21 @@ export async function serve(launch) {
   process.exit(0);
 }
 
+/** Opens pages that are kept: one for each concurrent render, of which there are never more. */
+export async function keep(count, open) {
+  const free = [];
+  while (free.length < count) free.push(await open());
+  const use = async (render) => {
+    const page = free.pop();
+    try {
+      return await render(page);
+    } finally {
+      free.push(page);
+    }
+  };
+  return { use };
+}
+
 /** The options of a PDF, by their names in Playwright and Puppeteer. */
 export const PDF = {
   format: "A4",

@@ -5,6 +5,7 @@
 
 mod client;
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -122,7 +123,7 @@ fn write(lines: &[Line], seconds: u16) -> anyhow::Result<()> {
     let mut results = Vec::new();
     for Line { keys, postgres, api, p50, p99 } in lines {
         let ratio = api / postgres;
-        markdown += &format!("| {keys} | {postgres:.0} | {api:.0} | {ratio:.2} | {p50:.1} ms | {p99:.1} ms |\n");
+        let _ = writeln!(markdown, "| {keys} | {postgres:.0} | {api:.0} | {ratio:.2} | {p50:.1} ms | {p99:.1} ms |");
         results.push(json!({"keys": keys, "postgres": postgres, "api": api, "p50_ms": p50, "p99_ms": p99}));
     }
     print!("{markdown}");

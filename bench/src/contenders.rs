@@ -17,6 +17,8 @@ pub(crate) struct Contender {
     pub(crate) claim: &'static str,
     /// Whether its jobs belong to accounts.
     pub(crate) accounts: Accounts,
+    /// Whether its program can audit a database.
+    pub(crate) audit: Audit,
     /// How it was set up, for the report.
     pub(crate) setup: &'static str,
 }
@@ -41,6 +43,15 @@ pub(crate) enum Accounts {
     Unknown,
 }
 
+/// Whether a contender can check the invariants of its database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audit {
+    /// It has the command `audit`.
+    Available,
+    /// It has no such command, or its jobs were enqueued without what would be checked.
+    None,
+}
+
 /// All contenders.
 pub(crate) const ALL: &[Contender] = &[
     Contender {
@@ -50,8 +61,19 @@ pub(crate) const ALL: &[Contender] = &[
         completed: TINTYPE_COMPLETED,
         claim: TINTYPE_CLAIM,
         accounts: Accounts::Known,
-        setup: "`submit`, `submit_batch`, `claim` and `complete` of the domain: debits the account, and stores a \
-              result of one byte; one lane; `LISTEN`/`NOTIFY`",
+        audit: Audit::Available,
+        setup: "`Submitter::submit`, `submit_batch`, `claim` and `complete` of the domain: debits the account, and stores \
+              a result of one byte; one lane; `LISTEN`/`NOTIFY`",
+    },
+    Contender {
+        name: "tintype one by one",
+        build: Build::Workspace,
+        environment: &[("BENCH_ONE_BY_ONE", "1")],
+        completed: TINTYPE_COMPLETED,
+        claim: TINTYPE_CLAIM,
+        accounts: Accounts::Known,
+        audit: Audit::Available,
+        setup: "the same, but `submit`: each call is a statement of its own",
     },
     Contender {
         name: "tintype without money",
@@ -60,6 +82,7 @@ pub(crate) const ALL: &[Contender] = &[
         completed: TINTYPE_COMPLETED,
         claim: TINTYPE_CLAIM,
         accounts: Accounts::Known,
+        audit: Audit::None,
         setup: "the same tables, claim and completion; a separate statement enqueues without account and ledger",
     },
     Contender {
@@ -71,6 +94,7 @@ pub(crate) const ALL: &[Contender] = &[
             + (select count(*) from awa.done_entries) + 0 * $1",
         claim: "%claim_ready_runtime(%",
         accounts: Accounts::Unknown,
+        audit: Audit::None,
         setup: "queue storage; `insert_many`, `enqueue_params_copy` for more than 20; `LISTEN`/`NOTIFY`; \
               `deadline_duration` 0 as in its own benchmark (compact batches of claims and completions)",
     },
@@ -81,6 +105,7 @@ pub(crate) const ALL: &[Contender] = &[
         completed: GRAPHILE_COMPLETED,
         claim: GRAPHILE_CLAIM,
         accounts: Accounts::Unknown,
+        audit: Audit::None,
         setup: "`add_raw_job`, `add_raw_jobs`; a local queue that locks 100 jobs ahead; \
               `complete_job_batch_delay` 1 ms; `LISTEN`/`NOTIFY`; completed jobs are deleted",
     },
@@ -91,6 +116,7 @@ pub(crate) const ALL: &[Contender] = &[
         completed: "select count(*) + 0 * $1 from underway.task where state = 'succeeded'",
         claim: "%with available_task as%",
         accounts: Accounts::Unknown,
+        audit: Audit::None,
         setup: "`enqueue`, `enqueue_multi`; one worker, `LISTEN`/`NOTIFY`; polls every 10 ms instead of every minute, \
               because only a poll or a notification fills another slot",
     },
@@ -101,7 +127,8 @@ pub(crate) const ALL: &[Contender] = &[
         completed: "select count(*) + 0 * $1 from pgboss.job where name = 'bench' and state = 'completed'",
         claim: "%next as (%skip locked%",
         accounts: Accounts::Unknown,
-        setup: "`send`, `insert`; `localConcurrency` × `batchSize` = 2 × 2, 4 × 4, 4 × 16, and 1 × 2 for one slot, \
+        audit: Audit::None,
+        setup: "`send`, `insert`; `localConcurrency` × `batchSize` = 2 × 2, 4 × 4, 4 × 8, 4 × 16, and 1 × 2 for one slot, \
               run one by one; `burstWhenBatchFull`; `LISTEN`/`NOTIFY`",
     },
     Contender {
@@ -111,6 +138,7 @@ pub(crate) const ALL: &[Contender] = &[
         completed: GRAPHILE_COMPLETED,
         claim: GRAPHILE_CLAIM,
         accounts: Accounts::Unknown,
+        audit: Audit::None,
         setup: "`addJob`, `addJobs`; `localQueue` of 100 jobs locked ahead; `completeJobBatchDelay` 0; `LISTEN`/`NOTIFY`; \
               completed jobs are deleted",
     },
@@ -131,6 +159,11 @@ impl Contender {
     pub(crate) fn database(&self) -> String {
         let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
         format!("bench_{}", self.name.chars().map(plain).collect::<String>())
+    }
+
+    /// Whether it is Tintype, whose statements may not create multixacts.
+    pub(crate) fn is_tintype(&self) -> bool {
+        self.build == Build::Workspace
     }
 
     /// The directory it is built in.

@@ -6,12 +6,28 @@ use anyhow::{Context, ensure};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
-use crate::contenders::Contender;
+use crate::contenders::{Audit, Contender};
 use crate::program;
 use crate::server::Server;
 
 /// Jobs per call where enqueueing is not what is measured.
 const BACKLOG_BATCH: u32 = 1_000;
+
+/// The pause between two counts of completed jobs.
+const PAUSES: std::ops::RangeInclusive<Duration> = Duration::from_millis(5)..=Duration::from_millis(500);
+
+/// Violated invariants of a database that a contender has used.
+#[derive(Debug)]
+pub(crate) struct Violated(Vec<String>);
+
+impl std::fmt::Display for Violated {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(violations) = self;
+        write!(formatter, "the audit found {}: {}", violations.len(), violations.join("; "))
+    }
+}
+
+impl std::error::Error for Violated {}
 
 /// A fresh database of one contender.
 #[derive(Debug)]
@@ -88,6 +104,22 @@ impl<'a> BenchDatabase<'a> {
         }
     }
 
+    /// Waits for the same without taking processor time from what is measured: it counts more often towards the end.
+    pub(crate) async fn watch_until_completed(&self, jobs: u32, timeout: Duration) -> anyhow::Result<()> {
+        let start = Instant::now();
+        loop {
+            let completed = self.completed(jobs).await?;
+            if completed >= i64::from(jobs) {
+                return Ok(());
+            }
+            let elapsed = start.elapsed();
+            ensure!(elapsed < timeout, "only {completed} of {jobs} jobs were completed within {timeout:?}");
+            let completed = f64::from(u32::try_from(completed)?).max(1.0);
+            let rest = elapsed.mul_f64((f64::from(jobs) / completed - 1.0).min(100.0));
+            tokio::time::sleep(rest.mul_f64(0.7).clamp(*PAUSES.start(), *PAUSES.end())).await;
+        }
+    }
+
     /// Returns the position in the write-ahead log of the whole server, in bytes.
     pub(crate) async fn wal_position(&self) -> anyhow::Result<f64> {
         let position = "select (pg_current_wal_lsn() - '0/0')::float8";
@@ -102,10 +134,16 @@ impl<'a> BenchDatabase<'a> {
         Ok(sqlx::query_scalar(commits).fetch_one(&self.db).await?)
     }
 
-    /// Drops the database.
+    /// Audits the database if the contender has an audit, and drops it.
     pub(crate) async fn drop_database(self) -> anyhow::Result<()> {
+        let violations = match self.contender.audit {
+            Audit::Available => program::audit(self.contender, &self.url).await?,
+            Audit::None => Vec::new(),
+        };
         self.db.close().await;
-        execute(&self.server.admin, &format!("drop database if exists {} (force)", self.database)).await
+        execute(&self.server.admin, &format!("drop database if exists {} (force)", self.database)).await?;
+        ensure!(violations.is_empty(), Violated(violations));
+        Ok(())
     }
 }
 

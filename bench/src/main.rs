@@ -12,6 +12,7 @@ mod contenders;
 mod database;
 mod fidelity;
 mod install;
+mod multixact;
 mod plan;
 mod program;
 mod render;
@@ -111,9 +112,11 @@ async fn queue(args: QueueArgs) -> anyhow::Result<()> {
     let run_info = report::RunInfo::of(&server, &plan, &ready).await?;
     let sections = if args.section.is_empty() { Section::ALL.to_vec() } else { args.section };
     for section in sections {
-        section::measure(section, &server, &plan, &ready, &mut table).await;
+        Box::pin(section::measure(section, &server, &plan, &ready, &mut table)).await;
     }
-    report::write(&table, &run_info, start.elapsed())
+    report::write(&table, &run_info, start.elapsed())?;
+    ensure!(table.problems.is_empty(), "{}", table.problems.join("\n"));
+    Ok(())
 }
 
 fn choose(only: &[String]) -> anyhow::Result<Vec<&'static Contender>> {

@@ -13,6 +13,8 @@ pub(crate) enum Section {
     Enqueue,
     /// How fast they are completed.
     Drain,
+    /// How fast they are completed by the same slots in several processes.
+    Processes,
     /// How soon a job starts.
     Latency,
     /// How many bytes are written per job.
@@ -25,8 +27,8 @@ pub(crate) enum Section {
 
 impl Section {
     /// All sections.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Enqueue, Self::Drain, Self::Latency, Self::Wal, Self::Fairness, Self::Held];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Enqueue, Self::Drain, Self::Processes, Self::Latency, Self::Wal, Self::Fairness, Self::Held];
 }
 
 /// How much is measured.

@@ -49,6 +49,13 @@ pub(crate) async fn setup(contender: &Contender, url: &str, accounts: u32) -> an
     run_to_end(command).await.map(drop)
 }
 
+/// Checks the invariants of a database, and returns what is violated.
+pub(crate) async fn audit(contender: &Contender, url: &str) -> anyhow::Result<Vec<String>> {
+    let mut command = command(contender, url);
+    command.arg("audit");
+    serde_json::from_str(&run_to_end(command).await?).context("unexpected output of the audit")
+}
+
 /// Enqueues, and returns how many seconds it took.
 pub(crate) async fn enqueue(database: &BenchDatabase<'_>, args: &EnqueueArgs) -> anyhow::Result<f64> {
     #[derive(Deserialize)]

@@ -12,6 +12,7 @@ mod browserless;
 mod config;
 mod driver;
 mod environment;
+mod groups;
 mod http;
 mod kind;
 mod pages;
@@ -25,15 +26,18 @@ mod site;
 mod tintype;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::ensure;
 
 use crate::server::Server;
 use environment::Environment;
+use groups::Groups;
 use kind::Kind;
 use plan::{Case, Plan, Renderer, Section};
 use report::{Gap, Results};
+use tintype::{Call, Input, TintypeCase};
 
 pub(crate) use browserless::free_port;
 pub(crate) use config::Target;
@@ -43,13 +47,23 @@ pub(crate) use peers::{Peer, Peers, install, install_node};
 pub(crate) use tintype::{Programs, Tintype};
 
 /// The names of the contenders on the command line.
-const CONTENDER_NAMES: [&str; 8] =
-    ["raw-fresh", "raw-reused", "raw-given", "tintype", "playwright", "puppeteer", "puppeteer-cluster", "browserless"];
+const CONTENDER_NAMES: [&str; 10] = [
+    "raw-fresh",
+    "raw-reused",
+    "raw-given",
+    "tintype",
+    "playwright",
+    "puppeteer",
+    "puppeteer-cluster",
+    "browserless",
+    "satori",
+    "takumi",
+];
 
 /// The arguments of `render`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A smoke test: one round of two seconds each. Do not quote its figures
+    /// A smoke test: one round of two seconds each, and fewer kinds and accounts. Do not quote its figures
     #[arg(long)]
     quick: bool,
     /// Only these contenders
@@ -92,20 +106,29 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut results = Results::default();
     let missing = install_peers(&args.only, &mut results).await;
     process::adopt_orphans()?;
+    // Removed last: Postgres is in it, too.
+    let groups = Groups::enter().map(Arc::new);
     let server = Server::start()?;
-    let mut environment = Environment::start(&server, args.programs.as_deref(), plan.at_once).await?;
+    let mut environment = Environment::start(&server, args.programs.as_deref(), plan.at_once, groups.clone()).await?;
     let run_info = report::RunInfo::of(&server, &environment, &plan).await?;
     let takes_part = |case: &Case| {
         let name = case.renderer.name();
         (args.only.is_empty() || args.only.iter().any(|only| only == name)) && !missing.contains(&name)
     };
     for section in sections {
+        // Browsers of many accounts would take memory and time from the contenders of the next section.
+        let one_account = TintypeCase::new(Call::Synchronous, Input::Url);
+        environment.tintype.prepare(one_account, plan.at_once, &environment.probe).await?;
         for group in plan.groups(section) {
             let group: Vec<Case> = group.into_iter().filter(takes_part).collect();
             measure(&mut environment, &plan, &group, &mut results).await;
         }
+        results.add_audit(section, environment.tintype.audit().await?);
     }
-    report::write(&results, &run_info, start.elapsed())
+    report::write(&results, &run_info, start.elapsed())?;
+    let problems = results.problems();
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    Ok(())
 }
 
 /// Runs a raw loop with the configuration in a file: this program is its own driver.

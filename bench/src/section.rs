@@ -5,9 +5,11 @@ mod enqueue;
 mod fairness;
 mod held;
 mod latency;
+mod processes;
 mod wal;
 
 use crate::contenders::Contender;
+use crate::multixact::Counters;
 use crate::plan::{Plan, Section};
 use crate::server::Server;
 use crate::table::Table;
@@ -29,13 +31,18 @@ pub(crate) async fn measure(
     table: &mut Table,
 ) {
     if section == Section::Held {
-        return Box::pin(held::measure(server, plan, contenders, table)).await;
+        let before = Counters::read(&server.admin).await;
+        Box::pin(held::measure(server, plan, contenders, table)).await;
+        let only = if let [only] = contenders { Some(*only) } else { None };
+        return add_multixacts(section, server, only, before, table).await;
     }
     for contender in contenders.iter().copied() {
+        let before = Counters::read(&server.admin).await;
         let context = Context { server, plan, contender };
         let measured = match section {
             Section::Enqueue => enqueue::measure(context, table).await,
             Section::Drain => drain::measure(context, table).await,
+            Section::Processes => processes::measure(context, table).await,
             Section::Latency => latency::measure(context, table).await,
             Section::Wal => wal::measure(context, table).await,
             Section::Fairness => fairness::measure(context, table).await,
@@ -44,6 +51,21 @@ pub(crate) async fn measure(
         if let Err(error) = measured {
             table.add_gap(contender, Some(section), &error);
         }
+        add_multixacts(section, server, Some(contender), before, table).await;
+    }
+}
+
+async fn add_multixacts(
+    section: Section,
+    server: &Server,
+    contender: Option<&'static Contender>,
+    before: anyhow::Result<Counters>,
+    table: &mut Table,
+) {
+    let used = async { anyhow::Ok(Counters::read(&server.admin).await?.since(before?)) };
+    match used.await {
+        Ok(used) => table.add_multixacts(section, contender, used),
+        Err(error) => table.add_problem(format!("{section:?}: multixacts could not be counted: {error:#}")),
     }
 }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::contenders::Contender;
+use crate::database::Violated;
+use crate::multixact::{Multixacts, SectionMultixacts};
 use crate::plan::Section;
 
 /// All measurements.
@@ -12,6 +14,10 @@ pub(crate) struct Table {
     pub(crate) figures: Vec<Figure>,
     /// The gaps.
     pub(crate) gaps: Vec<Gap>,
+    /// The multixacts of each section.
+    pub(crate) multixacts: Vec<SectionMultixacts>,
+    /// What must not happen, and has: violated invariants, and multixacts of Tintype.
+    pub(crate) problems: Vec<String>,
 }
 
 /// One figure.
@@ -67,6 +73,27 @@ impl Table {
         }
     }
 
+    /// Adds what Postgres did with multixacts; by Tintype, it may do nothing.
+    pub(crate) fn add_multixacts(&mut self, section: Section, contender: Option<&'static Contender>, used: Multixacts) {
+        let name = contender.map(|it| it.name);
+        let Multixacts { created, read, written, zeroed } = used;
+        let what = format!(
+            "{section:?}: {}: {created} multixacts; pages: {read} read, {written} written, {zeroed} zeroed",
+            name.unwrap_or("all contenders")
+        );
+        eprintln!("{what}");
+        self.multixacts.push(SectionMultixacts { section, contender: name, used });
+        if contender.is_some_and(Contender::is_tintype) && used != Multixacts::NONE {
+            self.add_problem(what);
+        }
+    }
+
+    /// Adds something that must not happen.
+    pub(crate) fn add_problem(&mut self, problem: String) {
+        eprintln!("problem: {problem}");
+        self.problems.push(problem);
+    }
+
     /// Adds a gap.
     pub(crate) fn add_gap(&mut self, contender: &Contender, section: Option<Section>, error: &anyhow::Error) {
         let bench_dir = crate::contenders::bench_dir().display().to_string();
@@ -76,6 +103,9 @@ impl Table {
             output.lines().find(|line| line.contains("Error")).unwrap_or_else(|| output.lines().next().unwrap_or(""));
         let why = why.trim().to_owned();
         eprintln!("gap: {}: {why}", contender.name);
+        if error.is::<Violated>() {
+            self.add_problem(format!("{}: {why}", contender.name));
+        }
         self.gaps.push(Gap { contender: contender.name, section, why });
     }
 

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Enqueue(EnqueueArgs),
     /// Runs jobs
     Work(WorkArgs),
+    /// Checks the invariants of the database, and prints what is violated as JSON
+    Audit,
 }
 
 /// What to enqueue.

@@ -11,6 +11,7 @@
 //! work --slots S [--jobs N] [--record]                 → ready, ← go, → ran (after N jobs);
 //!                                                      at the end of stdin it stops, and
 //!                                                      → {"first": 1.5e9, "starts": […]}
+//! audit                                                → ["a violated invariant"]; only Tintype
 //! ```
 
 mod args;
@@ -57,6 +58,11 @@ pub trait Contender: Send + Sync + Sized + 'static {
     /// Enqueues jobs of one account, as its documentation recommends for this many.
     fn enqueue(&self, account: u32, jobs: &[Job]) -> impl Future<Output = anyhow::Result<()>> + Send;
 
+    /// Checks the invariants of its database, and returns what is violated.
+    async fn audit(&self) -> anyhow::Result<Vec<String>> {
+        anyhow::bail!("this contender has no audit")
+    }
+
     /// Works until told to stop: calls [`Recorder::run`] for each job.
     async fn work(&self, slots: Slots, recorder: Arc<Recorder>) -> anyhow::Result<()>;
 }
@@ -77,6 +83,11 @@ pub async fn run<C: Contender>() -> anyhow::Result<()> {
         Command::Work(args) => {
             let contender = C::connect(&database_url, C::connections(args.slots)).await.context("connecting")?;
             work::work(contender, args).await
+        }
+        Command::Audit => {
+            let contender = C::connect(&database_url, 1).await.context("connecting")?;
+            println!("{}", serde_json::json!(contender.audit().await?));
+            Ok(())
         }
     }
 }

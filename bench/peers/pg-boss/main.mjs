@@ -8,7 +8,7 @@ import { run } from "../contender.mjs";
 const QUEUE = "bench";
 
 /** Workers × batch for each number of slots; with one slot, the jobs of a batch run one by one. */
-const SHAPES = { 1: [1, 2], 4: [2, 2], 16: [4, 4], 64: [4, 16] };
+const SHAPES = { 1: [1, 2], 4: [2, 2], 16: [4, 4], 32: [4, 8], 64: [4, 16] };
 
 async function start(url, options) {
   const boss = new PgBoss({ connectionString: url, ...options });

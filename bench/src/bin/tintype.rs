@@ -7,16 +7,19 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use contender::{Contender, Job, OPTIONS_BYTES, Recorder, Slots};
+use domain::audit::audit;
 use domain::event::Actor;
 use domain::id::WorkerId;
-use domain::job::{self, Blocked, Claim, Claimant, Lane, NewJob, RenderReport, RenderRequest, Rendered, Target, Timings};
+use domain::job::{
+    self, Blocked, Claim, Claimant, Lane, NewJob, RenderReport, RenderRequest, Rendered, Submitter, Target, Timings,
+};
 use domain::key::{self, Caller, NewKey};
-use domain::notify::Channel;
 use domain::options::stored::StoredOptions;
 use domain::options::{Area, Backdrop, ImageFormat, Options, Output, Screenshot, Source, TargetUrl};
 use domain::secret::NewSecrets;
@@ -52,6 +55,8 @@ const ENQUEUE_WITHOUT_BILLING: &str = "
 
 struct Tintype {
     db: Db,
+    /// Absent where each call is a statement of its own.
+    submitter: Option<Submitter>,
     billing: Billing,
     /// Sends and receives notifications for as long as it exists.
     _notifier_task: JoinSet<()>,
@@ -72,11 +77,12 @@ impl Contender for Tintype {
         let db = db::connect_lazily(url, connections)?;
         let notifier = db.clone();
         let notifier_task = JoinSet::from_iter([async move { notifier.run_notifier().await }]);
-        Ok(Self { db, billing, _notifier_task: notifier_task })
+        let submitter = std::env::var_os("BENCH_ONE_BY_ONE").is_none().then(|| Submitter::new(db.clone()));
+        Ok(Self { db, submitter, billing, _notifier_task: notifier_task })
     }
 
     async fn setup(&self, accounts: u32) -> anyhow::Result<()> {
-        db::migrate(&self.db).await?;
+        Box::pin(db::migrate(&self.db)).await?;
         if let Billing::Disabled = self.billing {
             return Ok(());
         }
@@ -115,10 +121,15 @@ impl Contender for Tintype {
             Billing::Enabled(callers) => self.enqueue_with_billing(callers, account, jobs).await?,
             Billing::Disabled => {
                 self.enqueue_without_billing(account, jobs).await?;
-                self.db.notifier().notify(Channel::Queued);
+                self.db.notifier().notify_queued();
             }
         }
         Ok(())
+    }
+
+    async fn audit(&self) -> anyhow::Result<Vec<String>> {
+        let violations = audit(&self.db, Duration::from_hours(job::DEFAULT_MAX_AGE_HOURS.into())).await?;
+        Ok(violations.iter().map(|violation| format!("{}: {}", violation.invariant, violation.row)).collect())
     }
 
     async fn work(&self, slots: Slots, recorder: Arc<Recorder>) -> anyhow::Result<()> {
@@ -148,10 +159,19 @@ impl Tintype {
         let caller = caller.context("an unknown account")?;
         let new = |job: &Job| {
             let (source, options) = request(job)?;
-            anyhow::Ok(NewJob { source, options, lane: Lane::Interactive, secrets: NewSecrets::default(), reference: None })
+            anyhow::Ok(NewJob {
+                source,
+                options,
+                lane: Lane::Interactive,
+                secrets: NewSecrets::default(),
+                reference: None,
+            })
         };
         if let [one] = jobs {
-            job::submit(&self.db, &caller, &new(one)?, None).await?;
+            match &self.submitter {
+                Some(submitter) => submitter.submit(&caller, &Arc::new(new(one)?), None).await?,
+                None => job::submit(&self.db, &caller, &new(one)?, None).await?,
+            };
         } else {
             let jobs = jobs.iter().map(new).collect::<Result<Vec<_>, _>>()?;
             job::submit_batch(&self.db, &caller, &jobs, None).await?;
@@ -171,25 +191,39 @@ impl Tintype {
         Ok(())
     }
 
-    /// Claims as many jobs as there are free slots, and again at once while more may be due.
+    /// Claims as many jobs as there are free slots, and again for each that ends while others are left. A job that
+    /// ends is otherwise no reason to claim, as in the real worker.
     async fn claim_until_stopped(&self, worker: WorkerId, slots: Slots, recorder: Arc<Recorder>) -> anyhow::Result<()> {
         let mut claimant = Claimant::new(worker);
-        let mut queued = self.db.notifier().subscribe(Channel::Queued);
+        let mut queued = self.db.notifier().subscribe_queued();
         let mut jobs_in_progress = JoinSet::new();
         loop {
+            while jobs_in_progress.len() >= usize::from(slots.count) {
+                tokio::select! {
+                    Some(result) = jobs_in_progress.join_next() => result??,
+                    () = slots.stopped() => return Ok(()),
+                }
+            }
             let free = usize::from(slots.count) - jobs_in_progress.len();
             queued.borrow_and_update();
             let claims = claimant.claim(&self.db, free).await?;
-            let more_may_be_due = claims.len() == free;
+            let left_more = claimant.left_more();
             for claim in claims {
                 jobs_in_progress.spawn(run_job(self.db.clone(), claim, recorder.clone()));
             }
             let pause = Duration::from_millis(rand::rng().random_range(IDLE_INTERVAL_MILLIS));
-            tokio::select! {
-                Some(result) = jobs_in_progress.join_next() => result??,
-                () = sleep(pause), if !more_may_be_due => {}
-                Ok(()) = queued.changed(), if !more_may_be_due => {}
-                () = slots.stopped() => return Ok(()),
+            let mut paused = pin!(sleep(pause));
+            let mut may_claim = false;
+            while !may_claim {
+                may_claim = tokio::select! {
+                    Some(result) = jobs_in_progress.join_next() => {
+                        result??;
+                        left_more
+                    }
+                    () = &mut paused, if !left_more => true,
+                    Ok(()) = queued.changed(), if !left_more => true,
+                    () = slots.stopped() => return Ok(()),
+                };
             }
             while let Some(result) = jobs_in_progress.try_join_next() {
                 result??;
@@ -232,7 +266,8 @@ fn stored_options(job: &Job) -> anyhow::Result<StoredOptions> {
 
 fn padded_request(job: &Job, padding: usize) -> anyhow::Result<(Source, Options)> {
     let url = format!("https://a.test/?{}.{}.{}", job.account, job.sent, "x".repeat(padding));
-    let output = Output::Screenshot(Screenshot { format: ImageFormat::Png, area: Area::Viewport, backdrop: Backdrop::White });
+    let output =
+        Output::Screenshot(Screenshot { format: ImageFormat::Png, area: Area::Viewport, backdrop: Backdrop::White });
     Ok((Source::Url(TargetUrl::parse(&url)?), Options::new(output)))
 }
 
@@ -252,7 +287,7 @@ fn job_from_url(url: &TargetUrl) -> Job {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    contender::run::<Tintype>().await
+    Box::pin(contender::run::<Tintype>()).await
 }
 
 #[cfg(test)]

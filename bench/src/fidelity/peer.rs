@@ -42,7 +42,7 @@ impl Script {
         match self.peer {
             Peer::Playwright => "Playwright",
             Peer::Puppeteer => "Puppeteer",
-            Peer::Cluster | Peer::Browserless => self.peer.name(),
+            Peer::Cluster | Peer::Browserless | Peer::Satori | Peer::Takumi => self.peer.name(),
         }
     }
 
@@ -51,7 +51,7 @@ impl Script {
     pub(super) async fn render(&self, kind: Kind, body: &Value) -> anyhow::Result<Rendered> {
         let mut command = unprivileged(&self.peers.node())?;
         command.arg(self.peers.script(self.peer, "fidelity.mjs")).arg(&self.chromium).current_dir(&self.dir);
-        let mut driver = Driver::start(command, &self.dir).await?;
+        let mut driver = Driver::start(command, &self.dir, None).await?;
         let start = Instant::now();
         let message = driver.ask(&json!({ "kind": kind.name(), "body": body }).to_string()).await;
         driver.stop().await;

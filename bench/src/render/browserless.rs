@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::config::{DriverConfig, Outcome, Target};
 use super::driver::{Driver, create_owned_dir, unprivileged};
+use super::groups::{Groups, Member};
 use super::http::Http;
 use super::kind::{Output, VIEWPORT};
 use super::process::{ProcessSnapshot, Roots};
@@ -24,7 +25,11 @@ pub(crate) struct Browserless {
 
 impl Browserless {
     /// Starts it and warms it up.
-    pub(crate) async fn ready(program: &[PathBuf], config: &Arc<DriverConfig>) -> anyhow::Result<Self> {
+    pub(crate) async fn ready(
+        program: &[PathBuf],
+        config: &Arc<DriverConfig>,
+        groups: Option<&Groups>,
+    ) -> anyhow::Result<Self> {
         create_owned_dir(&config.dir)?;
         let port = free_port()?;
         let (node, arguments) = program.split_first().context("no program given")?;
@@ -34,7 +39,7 @@ impl Browserless {
         command.args(arguments).current_dir(main).env("HOST", "127.0.0.1").env("PORT", port.to_string());
         command.env("BENCH_CHROMIUM", &config.chromium).env("DEBUG", "-all").env("TIMEOUT", "60000");
         command.env("CONCURRENT", config.at_once.to_string()).env("QUEUED", "100");
-        let driver = Driver::start(command, &config.dir).await?;
+        let driver = Driver::start(command, &config.dir, groups).await?;
         let server = Self { driver, host: format!("127.0.0.1:{port}") };
         let warmed = server.run(config, config.first, Duration::from_millis(500)).await?;
         if warmed.millis.is_empty() {
@@ -65,7 +70,7 @@ impl Browserless {
 
     /// Waits until the browsers have ended that it closes after its last responses: they are part of the cost.
     async fn wait_until_closed(&self, chromium: &Path) -> anyhow::Result<()> {
-        let roots = Roots::new(vec![self.pid()], chromium);
+        let roots = Roots::new(vec![self.pid()], chromium, Member::Peer);
         let closed = async {
             while ProcessSnapshot::now()?.has_browsers(&roots) {
                 tokio::time::sleep(Duration::from_millis(20)).await;

@@ -10,6 +10,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::config::{DriverConfig, Outcome};
+use super::groups::{Groups, Member};
 use super::process::ProcessSnapshot;
 use crate::server::is_root;
 
@@ -50,25 +51,32 @@ pub(crate) fn create_owned_dir(dir: &Path) -> anyhow::Result<()> {
 
 impl Driver {
     /// Starts it with a configuration, and waits until it has warmed up.
-    pub(crate) async fn ready(program: &[PathBuf], config: &DriverConfig) -> anyhow::Result<Self> {
+    pub(crate) async fn ready(
+        program: &[PathBuf],
+        config: &DriverConfig,
+        groups: Option<&Groups>,
+    ) -> anyhow::Result<Self> {
         create_owned_dir(&config.dir)?;
         let file = config.dir.join("config.json");
         std::fs::write(&file, serde_json::to_vec(config)?)?;
         let (first, arguments) = program.split_first().context("no program")?;
         let mut command = unprivileged(first)?;
         command.args(arguments).arg(file).current_dir(&config.dir);
-        Self::start(command, &config.dir).await
+        Self::start(command, &config.dir, groups).await
     }
 
     /// Starts it, and waits until it prints that it is ready.
-    pub(crate) async fn start(mut command: Command, dir: &Path) -> anyhow::Result<Self> {
+    pub(crate) async fn start(mut command: Command, dir: &Path, groups: Option<&Groups>) -> anyhow::Result<Self> {
         let log = std::fs::File::create(dir.join("log"))?;
         command.env("HOME", dir).env("TMPDIR", dir);
+        if let Some(groups) = groups {
+            command = groups.command(Member::Peer, &command);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut child = command.spawn().context("starting the driver")?;
+        let pid = child.id().context("it exited")?;
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().context("no stdout")?).lines();
-        let pid = child.id().context("it exited")?;
         let mut driver = Self { child, stdin, stdout, pid };
         if let Err(error) = driver.wait_until_ready().await {
             let output = std::fs::read_to_string(dir.join("log")).unwrap_or_default();

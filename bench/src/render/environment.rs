@@ -1,8 +1,10 @@
 //! What all rounds share: sites, peers, and a running Tintype.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::config::Target;
+use super::groups::Groups;
 use super::kind::Kind;
 use super::pages::Corpus;
 use super::peers::Peers;
@@ -25,23 +27,31 @@ pub(crate) struct Environment {
     pub(crate) corpus: Corpus,
     /// How Tintype was built, for the report.
     pub(crate) built: &'static str,
+    /// The control groups, if the system allows them.
+    pub(crate) groups: Option<Arc<Groups>>,
     sites: Sites,
     rounds: usize,
 }
 
 impl Environment {
     /// Starts all of it.
-    pub(crate) async fn start(server: &Server, built: Option<&Path>, slots: usize) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        server: &Server,
+        built: Option<&Path>,
+        slots: usize,
+        groups: Option<Arc<Groups>>,
+    ) -> anyhow::Result<Self> {
         let dir = server.dir().to_owned();
         let corpus = Corpus::generate()?;
         let sites = Sites::serve(&corpus).await?;
         let probe = target(&corpus, &sites, Kind::Tiny, 0, false)?;
         let programs = Programs::prepare(built, &dir, server.url("tintype"), sites.port).await?;
+        let programs = programs.in_groups(groups.clone());
         std::fs::copy(std::env::current_exe()?, dir.join("programs/bench"))?;
         let tintype = Tintype::start(server, programs, slots, &probe).await?;
         let peers = Peers::prepare(&dir).await?;
         let built = if built.is_some() { "existing Tintype binaries" } else { "Tintype built in release mode" };
-        Ok(Self { tintype, peers, dir, probe, corpus, built, sites, rounds: 0 })
+        Ok(Self { tintype, peers, dir, probe, corpus, built, groups, sites, rounds: 0 })
     }
 
     /// Returns a page of a kind on the site with this number.
@@ -64,6 +74,10 @@ impl Environment {
 fn target(corpus: &Corpus, sites: &Sites, kind: Kind, site: usize, html: bool) -> anyhow::Result<Target> {
     let pages = kind.pages(site);
     let (origin, path) = (sites.origin(site), kind.path(pages));
-    let html = if html { Some(corpus.page(&path, &origin)?) } else { None };
+    let html = match (html, kind.is_self_contained()) {
+        (false, _) => None,
+        (true, true) => Some(corpus.numbered_page(&path, site)?),
+        (true, false) => Some(corpus.page(&path, &origin)?),
+    };
     Ok(Target { url: format!("{origin}{path}"), html, pages })
 }

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Invoices,
     /// The article, full page PNG.
     Full,
+    /// A picture for social media, PNG.
+    Card,
 }
 
 /// The viewport, the same for all contenders.
@@ -48,13 +50,21 @@ pub(crate) enum Output {
 
 impl Kind {
     /// All kinds.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Tiny, Self::Article, Self::Dashboard, Self::Nodes, Self::Invoice, Self::Invoices, Self::Full];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Tiny,
+        Self::Article,
+        Self::Dashboard,
+        Self::Nodes,
+        Self::Invoice,
+        Self::Invoices,
+        Self::Full,
+        Self::Card,
+    ];
 
     /// Whether the page loads no other files.
     pub(crate) fn is_self_contained(self) -> bool {
         match self {
-            Self::Tiny | Self::Dashboard | Self::Nodes | Self::Invoice | Self::Invoices => true,
+            Self::Tiny | Self::Dashboard | Self::Nodes | Self::Invoice | Self::Invoices | Self::Card => true,
             Self::Article | Self::Full => false,
         }
     }
@@ -69,6 +79,7 @@ impl Kind {
             Self::Invoice => "invoice of 3 pages, A4 PDF",
             Self::Invoices => "invoices of 1 to 12 pages, A4 PDF",
             Self::Full => "article, full page PNG",
+            Self::Card => "card with a web font, PNG",
         }
     }
 
@@ -82,6 +93,7 @@ impl Kind {
             Self::Invoice => "invoice",
             Self::Invoices => "invoices",
             Self::Full => "full",
+            Self::Card => "card",
         }
     }
 
@@ -89,7 +101,9 @@ impl Kind {
     pub(crate) fn output(self) -> Output {
         let (width, height) = VIEWPORT;
         match self {
-            Self::Tiny | Self::Article | Self::Dashboard | Self::Nodes => Output::Png { full: false, width, height },
+            Self::Tiny | Self::Article | Self::Dashboard | Self::Nodes | Self::Card => {
+                Output::Png { full: false, width, height }
+            }
             Self::Invoice | Self::Invoices => Output::Pdf,
             Self::Full => Output::Png { full: true, width, height: ARTICLE_HEIGHT },
         }
@@ -100,7 +114,7 @@ impl Kind {
         match self {
             Self::Invoice => 3,
             Self::Invoices => 1 + (site * 7) % 12,
-            Self::Tiny | Self::Article | Self::Dashboard | Self::Nodes | Self::Full => 0,
+            Self::Tiny | Self::Article | Self::Dashboard | Self::Nodes | Self::Full | Self::Card => 0,
         }
     }
 
@@ -109,7 +123,7 @@ impl Kind {
         match self {
             Self::Invoice | Self::Invoices => format!("/invoice-{pages}.html"),
             Self::Full => "/article.html".to_owned(),
-            Self::Tiny | Self::Article | Self::Dashboard | Self::Nodes => format!("/{}.html", self.name()),
+            Self::Tiny | Self::Article | Self::Dashboard | Self::Nodes | Self::Card => format!("/{}.html", self.name()),
         }
     }
 
@@ -117,6 +131,7 @@ impl Kind {
     pub(crate) fn min_bytes(self) -> usize {
         match self {
             Self::Tiny => 6_000,
+            Self::Card => 20_000,
             Self::Article => 150_000,
             Self::Dashboard | Self::Nodes => 60_000,
             Self::Invoice | Self::Invoices => 10_000,

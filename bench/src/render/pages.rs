@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jpeg_encoder::{ColorType, Encoder};
 
 use crate::contenders::bench_dir;
@@ -42,6 +44,7 @@ impl Corpus {
             files.insert(format!("/{name}.html"), html(page));
         }
         files.insert("/article.html".to_owned(), html(article().into_bytes()));
+        files.insert("/card.html".to_owned(), html(card()?.into_bytes()));
         let style = read(&bench_dir().join("pages/article.css"))?;
         files.insert("/assets/article.css".to_owned(), File { mime: "text/css", bytes: style });
         for number in 0..PICTURES {
@@ -57,9 +60,17 @@ impl Corpus {
 
     /// Returns a page as it is sent with a job; it loads its other files from `site`.
     pub(crate) fn page(&self, path: &str, site: &str) -> anyhow::Result<String> {
+        self.with_line(path, &format!("<base href=\"{site}/\">"))
+    }
+
+    /// Returns a page without other files as it is sent with a job: each site has a document of its own.
+    pub(crate) fn numbered_page(&self, path: &str, site: usize) -> anyhow::Result<String> {
+        self.with_line(path, &format!("<!-- {site} -->"))
+    }
+
+    fn with_line(&self, path: &str, line: &str) -> anyhow::Result<String> {
         let file = self.files.get(path).with_context(|| format!("there is no {path}"))?;
-        let text = String::from_utf8_lossy(&file.bytes);
-        Ok(text.replacen("<head>", &format!("<head>\n<base href=\"{site}/\">"), 1))
+        Ok(String::from_utf8_lossy(&file.bytes).replacen("<head>", &format!("<head>\n{line}"), 1))
     }
 }
 
@@ -71,6 +82,19 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
 
+/// Returns the card with its font in it, or without if the font is not installed.
+fn card() -> anyhow::Result<String> {
+    let page = String::from_utf8(read(&bench_dir().join("pages/card.html"))?)?;
+    let font = std::fs::read(fontsource("inter/files/inter-latin-700-normal.woff2"));
+    let font = font.map(|bytes| format!("data:font/woff2;base64,{}", STANDARD.encode(bytes)));
+    Ok(page.replace("{font}", &font.unwrap_or_else(|_| "data:,".to_owned())))
+}
+
+/// Returns the path of an installed font.
+fn fontsource(path: &str) -> PathBuf {
+    bench_dir().join("peers/fonts/node_modules/@fontsource").join(path)
+}
+
 /// Returns free web fonts with Latin letters only, or else an installed font in full.
 fn add_fonts(files: &mut HashMap<String, File>) -> anyhow::Result<&'static str> {
     const SERVED: [(&str, &str); 3] = [
@@ -78,7 +102,7 @@ fn add_fonts(files: &mut HashMap<String, File>) -> anyhow::Result<&'static str> 
         ("text-bold", "lora/files/lora-latin-700-normal"),
         ("head", "inter/files/inter-latin-700-normal"),
     ];
-    let found = |path: &str| std::fs::read(bench_dir().join("peers/fonts/node_modules/@fontsource").join(path));
+    let found = |path: &str| std::fs::read(fontsource(path));
     let mut from = "Lora and Inter, Latin subsets (WOFF2)";
     for (name, path) in SERVED {
         let (mime, bytes) = if let Ok(bytes) = found(&format!("{path}.woff2")) {

@@ -20,11 +20,25 @@ pub(crate) enum Peer {
     Cluster,
     /// `@browserless.io/browserless`.
     Browserless,
+    /// `satori` with `@resvg/resvg-js`: cards only, without a browser.
+    Satori,
+    /// `@takumi-rs/core`: cards only, without a browser.
+    Takumi,
 }
 
 impl Peer {
     /// All peers.
-    pub(crate) const ALL: [Self; 4] = [Self::Playwright, Self::Puppeteer, Self::Cluster, Self::Browserless];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Playwright, Self::Puppeteer, Self::Cluster, Self::Browserless, Self::Satori, Self::Takumi];
+
+    /// Those that drive a browser.
+    pub(crate) const WITH_BROWSER: [Self; 4] = [Self::Playwright, Self::Puppeteer, Self::Cluster, Self::Browserless];
+
+    /// Those that only draw cards.
+    pub(crate) const FOR_CARDS: [Self; 2] = [Self::Satori, Self::Takumi];
+
+    /// Those that can set the document of a page that they keep.
+    pub(crate) const WITH_SET_CONTENT: [Self; 2] = [Self::Playwright, Self::Puppeteer];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -33,6 +47,18 @@ impl Peer {
             Self::Puppeteer => "puppeteer",
             Self::Cluster => "puppeteer-cluster",
             Self::Browserless => "browserless",
+            Self::Satori => "satori",
+            Self::Takumi => "takumi",
+        }
+    }
+
+    /// Its name in the table.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Playwright => "Playwright",
+            Self::Puppeteer => "Puppeteer",
+            Self::Satori => "satori with resvg",
+            Self::Cluster | Self::Browserless | Self::Takumi => self.name(),
         }
     }
 
@@ -42,13 +68,16 @@ impl Peer {
             Self::Puppeteer => "puppeteer-core",
             Self::Cluster => "puppeteer-cluster",
             Self::Browserless => "browserless",
+            Self::Satori => "satori",
+            Self::Takumi => "takumi",
         }
     }
 
     fn package(self) -> &'static str {
         match self {
             Self::Browserless => "@browserless.io/browserless",
-            Self::Playwright | Self::Puppeteer | Self::Cluster => self.dir(),
+            Self::Takumi => "@takumi-rs/core",
+            Self::Playwright | Self::Puppeteer | Self::Cluster | Self::Satori => self.dir(),
         }
     }
 }
@@ -76,6 +105,11 @@ impl Peers {
     /// Returns the program that runs a peer.
     pub(crate) fn program(&self, peer: Peer) -> Vec<PathBuf> {
         vec![self.node(), self.script(peer, "main.mjs")]
+    }
+
+    /// Returns the program that runs a peer which sets the document of a page that it keeps.
+    pub(crate) fn set_content_program(&self, peer: Peer) -> Vec<PathBuf> {
+        vec![self.node(), self.script(peer, "set-content.mjs")]
     }
 
     /// Returns a file of a peer's package.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::config::{Browsers, Flags, Page, RawOptions, Speed};
 use super::kind::{Kind, Output};
 use super::peers::Peer;
-use super::tintype::{ACCOUNTS, Call};
+use super::tintype::{Call, Input, Load, PoolMemory, Spread, StaticLane, TintypeCase, WorkerSettings};
 
 /// The sections, in the order in which they are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
@@ -16,7 +16,9 @@ pub(crate) enum Section {
     Url,
     /// Documents that are sent with the job, of each kind that needs no other files.
     Html,
-    /// Tintype with one, few and many accounts.
+    /// Documents that run no script and load nothing, with the static lane and without it.
+    Static,
+    /// Tintype with one and with many accounts.
     Accounts,
     /// One and four renders at once.
     AtOnce,
@@ -24,7 +26,7 @@ pub(crate) enum Section {
 
 impl Section {
     /// All sections.
-    pub(crate) const ALL: [Self; 4] = [Self::Url, Self::Html, Self::Accounts, Self::AtOnce];
+    pub(crate) const ALL: [Self; 5] = [Self::Url, Self::Html, Self::Static, Self::Accounts, Self::AtOnce];
 }
 
 /// How much is measured.
@@ -40,6 +42,10 @@ pub(crate) struct Plan {
     pub(crate) at_once: usize,
     /// The kinds of pages.
     pub(crate) kinds: Vec<Kind>,
+    /// The numbers of accounts where there are many.
+    pub(crate) accounts: &'static [usize],
+    /// How Tintype is called with many accounts.
+    pub(crate) account_calls: &'static [Call],
 }
 
 /// The contender of a case.
@@ -47,17 +53,12 @@ pub(crate) struct Plan {
 pub(crate) enum Renderer {
     /// A raw loop.
     Raw(RawOptions),
-    /// A peer.
+    /// A peer that renders a page by its URL, or a card.
     Peer(Peer),
+    /// A peer that sets the document of a page that it keeps.
+    SetContent(Peer),
     /// Tintype.
-    Tintype {
-        /// How it is called.
-        call: Call,
-        /// The number of accounts, used in turn.
-        accounts: usize,
-        /// Whether documents are sent with the job.
-        html: bool,
-    },
+    Tintype(TintypeCase),
 }
 
 /// One row of a table.
@@ -103,8 +104,8 @@ impl Renderer {
                 Page::Reused => "raw-reused",
                 Page::Supplied => "raw-given",
             },
-            Self::Peer(peer) => peer.name(),
-            Self::Tintype { .. } => "tintype",
+            Self::Peer(peer) | Self::SetContent(peer) => peer.name(),
+            Self::Tintype(_) => "tintype",
         }
     }
 
@@ -112,8 +113,9 @@ impl Renderer {
     pub(crate) fn is_html(self) -> bool {
         match self {
             Self::Raw(options) => options.page == Page::Supplied,
-            Self::Peer(_) => false,
-            Self::Tintype { html, .. } => html,
+            Self::Peer(peer) => Peer::FOR_CARDS.contains(&peer),
+            Self::SetContent(_) => true,
+            Self::Tintype(case) => case.input == Input::Html,
         }
     }
 
@@ -121,19 +123,9 @@ impl Renderer {
     pub(crate) fn title(self) -> String {
         match self {
             Self::Raw(options) => title_of(options),
-            Self::Peer(Peer::Playwright) => "Playwright".to_owned(),
-            Self::Peer(Peer::Puppeteer) => "Puppeteer".to_owned(),
-            Self::Peer(peer @ (Peer::Cluster | Peer::Browserless)) => peer.name().to_owned(),
-            Self::Tintype { call, accounts, html } => {
-                let what = if html { "`html`" } else { "`url`" };
-                let call = match call {
-                    Call::Synchronous => "synchronous",
-                    Call::Queued => "synchronous, as many waiting",
-                    Call::Bulk => "bulk",
-                };
-                let plural = if accounts == 1 { "" } else { "s" };
-                format!("**Tintype**, {what}, {call}, {accounts} account{plural}")
-            }
+            Self::Peer(peer) => peer.title().to_owned(),
+            Self::SetContent(peer) => format!("{}, `setContent` into a kept page", peer.title()),
+            Self::Tintype(case) => case.title(),
         }
     }
 }
@@ -169,47 +161,92 @@ fn title_of(options: RawOptions) -> String {
 impl Plan {
     /// Returns the plan of the full table, or of a smoke test.
     pub(crate) fn new(quick: bool, kinds: Vec<Kind>, at_once: usize) -> Self {
-        let kinds = if kinds.is_empty() { Kind::ALL.to_vec() } else { kinds };
+        let all = if quick { QUICK_KINDS.to_vec() } else { Kind::ALL.to_vec() };
+        let kinds = if kinds.is_empty() { all } else { kinds };
         let (rounds, seconds, again) = if quick { (1, 2.0, 0) } else { (6, 5.0, 4) };
-        Self { rounds, seconds, again, at_once, kinds }
+        let (accounts, account_calls): (&[usize], &[Call]) =
+            if quick { (&MANY_ACCOUNTS[..1], &ACCOUNT_CALLS[..1]) } else { (&MANY_ACCOUNTS, &ACCOUNT_CALLS) };
+        Self { rounds, seconds, again, at_once, kinds, accounts, account_calls }
     }
 
     /// Returns the groups of a section, whose cases are measured in turn.
     pub(crate) fn groups(&self, section: Section) -> Vec<Vec<Case>> {
         let kinds = self.kinds.iter().copied();
-        let case = |kind: Kind, renderer: Renderer, at_once: usize| Case { section, kind, renderer, at_once };
         let at = self.at_once;
+        let group = |kind: Kind, renderers: Vec<Renderer>, at_once: usize| -> Vec<Case> {
+            renderers.into_iter().map(|renderer| Case { section, kind, renderer, at_once }).collect()
+        };
         match section {
-            Section::Url => kinds
-                .map(|kind| url_renderers(kind).into_iter().map(|renderer| case(kind, renderer, at)).collect())
-                .collect(),
+            Section::Url => {
+                let pages = kinds.filter(|kind| *kind != Kind::Card);
+                pages.map(|kind| group(kind, url_renderers(kind), at)).collect()
+            }
             Section::Html => {
-                let self_contained = kinds.filter(|kind| kind.is_self_contained() || *kind == Kind::Article);
-                self_contained
-                    .map(|kind| html_renderers().into_iter().map(|renderer| case(kind, renderer, at)).collect())
-                    .collect()
+                let documents = kinds.filter(|kind| !matches!(kind, Kind::Full | Kind::Card));
+                documents.map(|kind| group(kind, html_renderers(), at)).collect()
+            }
+            Section::Static => {
+                let documents = kinds.filter(|kind| matches!(kind, Kind::Tiny | Kind::Invoice | Kind::Card));
+                documents.map(|kind| group(kind, static_renderers(kind), at)).collect()
             }
             Section::Accounts => {
                 let compared = kinds.filter(|kind| matches!(kind, Kind::Tiny | Kind::Article));
-                compared
-                    .map(|kind| account_renderers().into_iter().map(|renderer| case(kind, renderer, at)).collect())
-                    .collect()
+                let each_pool = |kind| POOLS.map(|pool| (kind, pool));
+                compared.flat_map(each_pool).map(|(kind, pool)| group(kind, self.account_renderers(pool), at)).collect()
             }
             Section::AtOnce => {
                 let tiny = kinds.filter(|kind| *kind == Kind::Tiny);
                 let numbers = [1, 2, 4].into_iter().filter(|number| *number != at);
                 tiny.flat_map(|kind| numbers.clone().map(move |number| (kind, number)))
-                    .map(|(kind, number)| {
-                        concurrency_renderers().into_iter().map(|renderer| case(kind, renderer, number)).collect()
-                    })
+                    .map(|(kind, number)| group(kind, concurrency_renderers(), number))
                     .collect()
             }
         }
     }
+
+    /// Loads are in ascending order: a worker that has served fewer accounts is as good as new.
+    fn account_renderers(&self, pool: PoolMemory) -> Vec<Renderer> {
+        let many = self.accounts.iter().copied();
+        let many = many.flat_map(|accounts| SPREADS.map(|spread| Load { accounts, spread }));
+        let loads = [Load::ONE_ACCOUNT].into_iter().chain(many);
+        let calls = |load| self.account_calls.iter().map(move |call| with_accounts(*call, load, pool));
+        loads.flat_map(calls).collect()
+    }
 }
 
-fn tintype(call: Call, accounts: usize, html: bool) -> Renderer {
-    Renderer::Tintype { call, accounts, html }
+/// The kinds of pages of a smoke test.
+const QUICK_KINDS: [Kind; 4] = [Kind::Tiny, Kind::Article, Kind::Invoice, Kind::Card];
+
+/// How Tintype is called with many accounts: so that jobs wait, and there is a choice among them.
+const ACCOUNT_CALLS: [Call; 2] = [Call::Queued, Call::Bulk];
+
+/// The numbers of accounts where there are many.
+pub(crate) const MANY_ACCOUNTS: [usize; 2] = [50, 200];
+
+/// How jobs are spread over many accounts.
+pub(crate) const SPREADS: [Spread; 2] = [Spread::Uniform, Spread::Zipf];
+
+/// The memory for browsers that many accounts are measured with.
+pub(crate) const POOLS: [PoolMemory; 2] = [PoolMemory::Gib(8), PoolMemory::Gib(1)];
+
+/// The ways to call Tintype.
+pub(crate) const CALLS: [Call; 3] = [Call::Synchronous, Call::Queued, Call::Bulk];
+
+/// Tintype with these accounts and this memory for browsers.
+pub(crate) const fn with_accounts(call: Call, load: Load, pool: PoolMemory) -> Renderer {
+    let settings = WorkerSettings { pool, ..WorkerSettings::DEFAULT };
+    Renderer::Tintype(TintypeCase { load, settings, ..TintypeCase::new(call, Input::Url) })
+}
+
+/// Tintype with documents and the static lane, or without it.
+pub(crate) const fn with_lane(call: Call, lane: StaticLane) -> Renderer {
+    let settings = WorkerSettings { lane, ..WorkerSettings::DEFAULT };
+    Renderer::Tintype(TintypeCase { settings, ..TintypeCase::new(call, Input::Html) })
+}
+
+/// Tintype with one account and its defaults.
+pub(crate) const fn tintype(call: Call, input: Input) -> Renderer {
+    Renderer::Tintype(TintypeCase::new(call, input))
 }
 
 fn url_renderers(kind: Kind) -> Vec<Renderer> {
@@ -218,30 +255,33 @@ fn url_renderers(kind: Kind) -> Vec<Renderer> {
     if matches!(kind.output(), Output::Png { full: true, .. }) {
         all.push(raw(Page::Reused, Browsers::One, Speed::Optimized));
     }
-    all.extend([Call::Synchronous, Call::Queued, Call::Bulk].map(|call| tintype(call, 1, false)));
-    all.extend(Peer::ALL.map(Renderer::Peer));
+    all.extend(CALLS.map(|call| tintype(call, Input::Url)));
+    all.extend(Peer::WITH_BROWSER.map(Renderer::Peer));
     all
 }
 
 fn html_renderers() -> Vec<Renderer> {
     let mut all = vec![HTML_LIMIT, HTML_TUNED];
-    all.extend([Call::Synchronous, Call::Queued, Call::Bulk].map(|call| tintype(call, 1, true)));
+    all.extend(CALLS.map(|call| tintype(call, Input::Html)));
     all
 }
 
-fn account_renderers() -> Vec<Renderer> {
-    let mut all = vec![URL_LIMIT, HTML_LIMIT];
-    for html in [false, true] {
-        for call in [Call::Queued, Call::Bulk] {
-            all.extend([1, 4, ACCOUNTS].map(|number| tintype(call, number, html)));
-        }
+/// A worker keeps its lane, so the calls of a lane follow each other.
+fn static_renderers(kind: Kind) -> Vec<Renderer> {
+    let mut all = vec![HTML_LIMIT];
+    for lane in [StaticLane::Off, StaticLane::On] {
+        all.extend(CALLS.map(|call| with_lane(call, lane)));
+    }
+    all.extend(Peer::WITH_SET_CONTENT.map(Renderer::SetContent));
+    if kind == Kind::Card {
+        all.extend(Peer::FOR_CARDS.map(Renderer::Peer));
     }
     all
 }
 
 fn concurrency_renderers() -> Vec<Renderer> {
     let mut all = vec![raw(Page::Fresh, Browsers::One, Speed::Default), URL_LIMIT];
-    all.extend([Call::Synchronous, Call::Queued].map(|call| tintype(call, 1, false)));
-    all.extend(Peer::ALL.map(Renderer::Peer));
+    all.extend([Call::Synchronous, Call::Queued].map(|call| tintype(call, Input::Url)));
+    all.extend(Peer::WITH_BROWSER.map(Renderer::Peer));
     all
 }

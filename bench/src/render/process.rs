@@ -7,6 +7,8 @@ use anyhow::Context;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
+use super::groups::{GroupTime, Groups, Member};
+
 /// Milliseconds per tick of `/proc`: Linux always reports one hundred ticks per second.
 const TICK_MILLIS: f64 = 10.0;
 
@@ -15,6 +17,7 @@ const TICK_MILLIS: f64 = 10.0;
 pub(crate) struct ProcessSnapshot {
     processes: HashMap<u32, Process>,
     busy_millis: f64,
+    group_time: Option<GroupTime>,
 }
 
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub(crate) struct Roots {
     pub(crate) pids: Vec<u32>,
     /// The name of a browser's process, as Linux truncates it.
     pub(crate) browser: String,
+    /// Their control group.
+    pub(crate) member: Member,
 }
 
 /// Makes this process adopt orphans, so that the time they used is not lost.
@@ -52,9 +57,9 @@ pub(crate) fn adopt_orphans() -> anyhow::Result<()> {
 
 impl Roots {
     /// The contender with these roots and this browser.
-    pub(crate) fn new(pids: Vec<u32>, browser: &std::path::Path) -> Self {
+    pub(crate) fn new(pids: Vec<u32>, browser: &std::path::Path, member: Member) -> Self {
         let name = browser.file_name().unwrap_or_default().to_string_lossy().chars().take(15).collect();
-        Self { pids, browser: name }
+        Self { pids, browser: name, member }
     }
 }
 
@@ -71,7 +76,7 @@ impl ProcessSnapshot {
         }
         let whole = fs::read_to_string("/proc/stat")?;
         let busy_millis = whole.lines().next().and_then(parse_busy).context("unexpected format of /proc/stat")?;
-        Ok(Self { processes, busy_millis })
+        Ok(Self { processes, busy_millis, group_time: None })
     }
 
     /// Returns a process and all of its descendants.
@@ -90,10 +95,27 @@ impl ProcessSnapshot {
         tree
     }
 
-    /// Returns the processor time of a contender so far, including orphaned browsers, reaped or not: only one contender
-    /// at a time has any. A child that was reaped by a process other than a browser counts as a browser: except for
-    /// Postgres, no contender has other children that end.
+    /// Returns the processor time of a contender so far. Its group includes browsers that were killed: they used what the
+    /// contender's other processes did not.
     pub(crate) fn cpu_time(&self, roots: &Roots) -> CpuTime {
+        let mut cpu_time = self.cpu_time_of_processes(roots);
+        if let Some(time) = self.group_time {
+            cpu_time.browser = time.contender - cpu_time.rest;
+        }
+        cpu_time
+    }
+
+    /// Returns the processor time of all processes that this process started, and its own.
+    pub(crate) fn accounted_millis(&self, roots: &Roots, postgres: u32) -> f64 {
+        let pids = vec![std::process::id(), postgres];
+        let all = || self.cpu_time_of_processes(&Roots { pids, ..roots.clone() }).total();
+        self.group_time.map_or_else(all, |time| time.all)
+    }
+
+    /// Returns it including orphaned browsers, reaped or not: only one contender at a time has any. A child that was
+    /// reaped by a process other than a browser counts as a browser: except for Postgres, no contender has other
+    /// children that end.
+    fn cpu_time_of_processes(&self, roots: &Roots) -> CpuTime {
         let mut cpu_time = CpuTime::default();
         let mut pids = self.tree(&roots.pids);
         pids.extend(self.orphans(&roots.browser));
@@ -122,12 +144,13 @@ impl ProcessSnapshot {
     }
 
     /// Reads all processes after reaping orphans, so that the time of many short processes is rounded once.
-    pub(crate) fn after_reaping(roots: &Roots) -> anyhow::Result<Self> {
+    pub(crate) fn after_reaping(roots: &Roots, groups: Option<&Groups>) -> anyhow::Result<Self> {
         for pid in Self::now()?.orphans(&roots.browser).filter_map(|pid| i32::try_from(pid).ok()) {
             // An orphan that is alive is reaped later.
             let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
         }
-        Self::now()
+        let group_time = groups.and_then(|groups| groups.time(roots.member));
+        Ok(Self { group_time, ..Self::now()? })
     }
 
     /// Returns how busy the whole machine was, including time stolen by other guests.
@@ -137,14 +160,24 @@ impl ProcessSnapshot {
 
     /// Whether a browser is running.
     pub(crate) fn has_browsers(&self, roots: &Roots) -> bool {
-        self.tree(&roots.pids).iter().any(|pid| self.processes.get(pid).is_some_and(|it| it.name == roots.browser))
+        !self.browser_processes(roots).is_empty()
     }
 
     /// The memory of browsers (PSS) in MB: shared memory counts once.
     pub(crate) fn browser_memory(&self, roots: &Roots) -> f64 {
-        let browsers = self.tree(&roots.pids).into_iter();
-        let browsers = browsers.filter(|pid| self.processes.get(pid).is_some_and(|it| it.name == roots.browser));
-        browsers.filter_map(pss_kb).sum::<f64>() / 1024.0
+        self.browser_processes(roots).into_iter().filter_map(pss_kb).sum::<f64>() / 1024.0
+    }
+
+    /// The number of browsers, each of which has several processes.
+    pub(crate) fn count_browsers(&self, roots: &Roots) -> usize {
+        let processes = self.browser_processes(roots);
+        let has_browser = |pid| self.processes.get(pid).is_some_and(|it| processes.contains(&it.parent));
+        processes.iter().filter(|pid| !has_browser(*pid)).count()
+    }
+
+    fn browser_processes(&self, roots: &Roots) -> HashSet<u32> {
+        let is_browser = |pid: &u32| self.processes.get(pid).is_some_and(|it| it.name == roots.browser);
+        self.tree(&roots.pids).into_iter().filter(is_browser).collect()
     }
 }
 

@@ -12,10 +12,14 @@ use anyhow::Context;
 use serde::Serialize;
 use serde_json::json;
 
-use super::plan::Case;
+use super::plan::{Case, Renderer, Section};
 use super::round::Round;
+use super::tintype::StaticLane;
 use crate::contenders::bench_dir;
 use crate::table::median;
+
+/// The share of documents that must have taken the static lane where its speed is measured.
+const MIN_IN_LANE: f64 = 0.95;
 
 /// All measurements.
 #[derive(Debug, Default)]
@@ -24,6 +28,14 @@ pub(crate) struct Results {
     rows: Vec<Row>,
     failed: Vec<Case>,
     gaps: Vec<Gap>,
+    audits: Vec<Audit>,
+}
+
+/// What `tintype audit` found after a section.
+#[derive(Debug, Serialize)]
+struct Audit {
+    section: Section,
+    violations: Vec<String>,
 }
 
 /// One case, and its rounds.
@@ -85,6 +97,27 @@ impl Results {
         self.gaps.push(gap);
     }
 
+    /// Adds what `tintype audit` found after a section.
+    pub(crate) fn add_audit(&mut self, section: Section, violations: Vec<String>) {
+        eprintln!("audit after {section:?}: {} violations", violations.len());
+        for violation in violations.iter().take(3) {
+            eprintln!("    violated: {violation}");
+        }
+        self.audits.push(Audit { section, violations });
+    }
+
+    /// Returns what must not happen, and has: violated invariants, more memory than Tintype's browsers may
+    /// use, and documents that did not take the static lane.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let violation = |audit: &Audit| {
+            let found = audit.violations.iter();
+            found.map(|it| format!("`tintype audit` after {:?}: {it}", audit.section)).collect::<Vec<_>>()
+        };
+        let audits = self.audits.iter().flat_map(violation);
+        let rows = self.rows.iter();
+        audits.chain(rows.flat_map(|row| row.excess_memory().into_iter().chain(row.missed_lane()))).collect()
+    }
+
     /// Whether a case is marked as not measurable.
     pub(crate) fn failed(&self, case: Case) -> bool {
         self.failed.contains(&case)
@@ -112,6 +145,29 @@ impl Row {
         median(&self.counted().into_iter().map(of).collect::<Vec<_>>())
     }
 
+    /// Returns the greatest value of all rounds.
+    fn max(&self, of: impl Fn(&Round) -> f64) -> f64 {
+        self.rounds.iter().map(of).fold(f64::NAN, f64::max)
+    }
+
+    /// Describes by how much all browsers together exceeded Tintype's limit.
+    fn excess_memory(&self) -> Option<String> {
+        let Renderer::Tintype(case) = self.case.renderer else { return None };
+        let (peak, limit) = (self.max(|round| round.peak_mb), case.settings.pool.limit_mb()?);
+        let what = || format!("{}, {}", self.case.kind.name(), case.title().replace("**", ""));
+        (peak > limit).then(|| format!("{}: {peak:.0} MB for browsers, the limit is {limit:.0}", what()))
+    }
+
+    /// Describes how many documents took the static lane, if it was on and they did not.
+    fn missed_lane(&self) -> Option<String> {
+        let Renderer::Tintype(case) = self.case.renderer else { return None };
+        let share = |round: &Round| Some(round.in_lane? / f64::from(u32::try_from(round.renders).ok()?));
+        let least = self.rounds.iter().filter_map(share).reduce(f64::min)?;
+        let what = || format!("{}, {}", self.case.kind.name(), case.title().replace("**", ""));
+        let missed = case.settings.lane == StaticLane::On && least < MIN_IN_LANE;
+        missed.then(|| format!("{}: only {:.0} % of the documents took the static lane", what(), least * 100.0))
+    }
+
     /// Returns the number of void rounds.
     fn void(&self) -> usize {
         self.rounds.iter().filter(|round| round.is_void()).count()
@@ -137,7 +193,15 @@ pub(crate) fn write(results: &Results, run_info: &RunInfo, took: Duration) -> an
         })
         .collect();
     let ratios = ratios::all(results);
-    let json = json!({ "minutes": minutes, "about": run_info, "rows": rows, "ratios": ratios, "gaps": results.gaps });
+    let json = json!({
+        "minutes": minutes,
+        "about": run_info,
+        "rows": rows,
+        "ratios": ratios,
+        "audits": results.audits,
+        "problems": results.problems(),
+        "gaps": results.gaps,
+    });
     let text = format!("{}\n", serde_json::to_string_pretty(&json)?);
     std::fs::write(dir.join("render.json"), text).context("writing render.json")?;
     let text = markdown::write(results, &ratios, run_info, minutes);

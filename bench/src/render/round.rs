@@ -9,6 +9,7 @@ use super::browserless::Browserless;
 use super::config::{Browsers, DriverConfig, Flags, Outcome, Page, RawOptions, Speed, Target};
 use super::driver::Driver;
 use super::environment::Environment;
+use super::groups::Member;
 use super::peers::Peer;
 use super::plan::{Case, Renderer};
 use super::process::{CpuTime, ProcessSnapshot, Roots};
@@ -16,6 +17,10 @@ use crate::table::percentile;
 
 /// The share of the machine that others may use while a round counts.
 const MAX_FOREIGN_SHARE: f64 = 0.05;
+
+/// Up to how many browsers are measured while they render: it takes a millisecond of processor time for each of their
+/// processes, and some browsers end with the round.
+const MAX_MEASURED_BROWSERS: usize = 8;
 
 /// What one round measured.
 #[derive(Debug, Clone, Serialize)]
@@ -40,8 +45,14 @@ pub(crate) struct Round {
     pub(crate) bytes: f64,
     /// The memory of the browsers for each concurrent render, in MB.
     pub(crate) memory_mb: f64,
+    /// The peak memory of all browsers, in MB.
+    pub(crate) peak_mb: f64,
+    /// The number of browsers at that moment.
+    pub(crate) browsers: usize,
     /// The share of the machine that others used.
     pub(crate) foreign: f64,
+    /// How many documents took Tintype's static lane.
+    pub(crate) in_lane: Option<f64>,
     /// The errors of renders that do not count.
     pub(crate) faults: Vec<String>,
 }
@@ -60,14 +71,23 @@ pub(crate) async fn run(environment: &mut Environment, case: Case, seconds: f64)
         Renderer::Raw(_) => with_driver(environment, &environment.raw_program(), &config, seconds).await,
         Renderer::Peer(Peer::Browserless) => with_browserless(environment, &config, seconds).await,
         Renderer::Peer(peer) => with_driver(environment, &environment.peers.program(peer), &config, seconds).await,
-        Renderer::Tintype { call, accounts, .. } => {
-            environment.tintype.set_slots(case.at_once, &environment.probe).await?;
-            let rate = environment.tintype.warm(accounts, &config).await?;
+        Renderer::SetContent(peer) => {
+            with_driver(environment, &environment.peers.set_content_program(peer), &config, seconds).await
+        }
+        Renderer::Tintype(tintype) => {
+            environment.tintype.prepare(tintype, case.at_once, &environment.probe).await?;
+            let rate = environment.tintype.warm(tintype, &config).await?;
             let roots = environment.tintype.roots();
-            let rendering = environment.tintype.go(call, accounts, &config, rate, seconds);
-            observe(environment, roots, &config, rendering, seconds).await
+            let lane_uses = environment.tintype.lane_uses().await?;
+            let rendering = environment.tintype.go(tintype, &config, rate, seconds);
+            let round = observe(environment, roots, &config, rendering, seconds).await?;
+            let in_lane = environment.tintype.lane_uses().await?.zip(lane_uses).map(|(after, before)| after - before);
+            Ok(Round { in_lane, ..round })
         }
     };
+    if let Some(groups) = &environment.groups {
+        groups.kill(Member::Peer);
+    }
     // Remove what a driver left behind.
     let _ = std::fs::remove_dir_all(&config.dir);
     round
@@ -79,8 +99,8 @@ async fn with_driver(
     config: &Arc<DriverConfig>,
     seconds: f64,
 ) -> anyhow::Result<Round> {
-    let mut driver = Driver::ready(program, config).await?;
-    let roots = Roots::new(vec![driver.pid()], &environment.tintype.chromium);
+    let mut driver = Driver::ready(program, config, environment.groups.as_deref()).await?;
+    let roots = Roots::new(vec![driver.pid()], &environment.tintype.chromium, Member::Peer);
     let round = observe(environment, roots, config, driver.go(seconds), seconds).await;
     driver.stop().await;
     round
@@ -91,8 +111,9 @@ async fn with_browserless(
     config: &Arc<DriverConfig>,
     seconds: f64,
 ) -> anyhow::Result<Round> {
-    let server = Browserless::ready(&environment.peers.program(Peer::Browserless), config).await?;
-    let roots = Roots::new(vec![server.pid()], &environment.tintype.chromium);
+    let program = environment.peers.program(Peer::Browserless);
+    let server = Browserless::ready(&program, config, environment.groups.as_deref()).await?;
+    let roots = Roots::new(vec![server.pid()], &environment.tintype.chromium, Member::Peer);
     let round = observe(environment, roots, config, server.go(config, seconds), seconds).await;
     server.stop().await;
     round
@@ -106,42 +127,78 @@ async fn observe(
     rendering: impl Future<Output = anyhow::Result<Outcome>>,
     seconds: f64,
 ) -> anyhow::Result<Round> {
-    // This process and all that it started: everything else is foreign.
-    let all = Roots { pids: vec![std::process::id(), environment.tintype.postgres], ..roots.clone() };
-    let before = ProcessSnapshot::after_reaping(&roots)?;
+    let groups = environment.groups.as_deref();
+    let at_start = Memory::of(&roots)?;
+    let before = ProcessSnapshot::after_reaping(&roots, groups)?;
     let start = std::time::Instant::now();
-    let memory = async {
+    let during = async {
         tokio::time::sleep(Duration::from_secs_f64(seconds * 0.6)).await;
-        ProcessSnapshot::now().map(|now| now.browser_memory(&roots))
+        if at_start.browsers > MAX_MEASURED_BROWSERS { Ok(at_start) } else { Memory::of(&roots) }
     };
-    let (outcome, memory) = tokio::join!(rendering, memory);
-    let (outcome, after) = (outcome?, ProcessSnapshot::after_reaping(&roots)?);
+    let (outcome, during) = tokio::join!(rendering, during);
+    let (outcome, after) = (outcome?, ProcessSnapshot::after_reaping(&roots, groups)?);
+    let elapsed = start.elapsed().as_secs_f64();
     let cpu_time = after.cpu_time(&roots).since(before.cpu_time(&roots));
-    let accounted = after.cpu_time(&all).since(before.cpu_time(&all)).total();
+    // Everything else is foreign.
+    let postgres = environment.tintype.postgres;
+    let accounted = after.accounted_millis(&roots, postgres) - before.accounted_millis(&roots, postgres);
     let processors =
         std::thread::available_parallelism().map_or(1.0, |it| f64::from(u16::try_from(it.get()).unwrap_or(1)));
-    let foreign = (after.busy_millis() - before.busy_millis() - accounted)
-        / (start.elapsed().as_secs_f64() * 1000.0 * processors);
-    Ok(summarize(&outcome, cpu_time, memory?, config.at_once, foreign))
+    let foreign = (after.busy_millis() - before.busy_millis() - accounted) / (elapsed * 1000.0 * processors);
+    let during = during?;
+    let peak = at_start.max(during).max(Memory::of(&roots)?);
+    let memory_mb = during.mb / f64::from(u32::try_from(config.at_once)?);
+    Ok(summarize(&outcome, &Cost { cpu_time, memory_mb, peak, foreign }))
+}
+
+/// What the processes of a round used.
+#[derive(Debug)]
+struct Cost {
+    cpu_time: CpuTime,
+    memory_mb: f64,
+    peak: Memory,
+    foreign: f64,
+}
+
+/// The memory of all browsers of a contender at one moment.
+#[derive(Debug, Clone, Copy)]
+struct Memory {
+    mb: f64,
+    browsers: usize,
+}
+
+impl Memory {
+    fn of(roots: &Roots) -> anyhow::Result<Self> {
+        let now = ProcessSnapshot::now()?;
+        Ok(Self { mb: now.browser_memory(roots), browsers: now.count_browsers(roots) })
+    }
+
+    fn max(self, other: Self) -> Self {
+        if other.mb > self.mb { other } else { self }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
-fn summarize(outcome: &Outcome, cpu_time: CpuTime, memory: f64, at_once: usize, foreign: f64) -> Round {
+fn summarize(outcome: &Outcome, cost: &Cost) -> Round {
     let renders = outcome.bytes.len();
-    let each = |whole: f64| whole / renders as f64;
+    // Clock ticks make the processor time of a contender without browsers a little more than its group's.
+    let each = |whole: f64| whole.max(0.0) / renders as f64;
     let one_by_one = |part: f64| Some(percentile(&outcome.millis, part)).filter(|it| it.is_finite());
     Round {
         renders,
         seconds: outcome.seconds,
         rate: renders as f64 / outcome.seconds,
-        browser_ms: each(cpu_time.browser),
-        postgres_ms: each(cpu_time.postgres),
-        rest_ms: each(cpu_time.rest),
+        browser_ms: each(cost.cpu_time.browser),
+        postgres_ms: each(cost.cpu_time.postgres),
+        rest_ms: each(cost.cpu_time.rest),
         p50_ms: one_by_one(0.5),
         p95_ms: one_by_one(0.95),
         bytes: each(outcome.bytes.iter().sum::<usize>() as f64),
-        memory_mb: memory / at_once as f64,
-        foreign: foreign.max(0.0),
+        memory_mb: cost.memory_mb,
+        peak_mb: cost.peak.mb,
+        browsers: cost.peak.browsers,
+        foreign: cost.foreign.max(0.0),
+        in_lane: None,
         faults: outcome.faults.clone(),
     }
 }
@@ -150,7 +207,7 @@ fn summarize(outcome: &Outcome, cpu_time: CpuTime, memory: f64, at_once: usize, 
 fn config(environment: &mut Environment, case: Case) -> anyhow::Result<DriverConfig> {
     let raw = match case.renderer {
         Renderer::Raw(raw) => raw,
-        Renderer::Peer(_) | Renderer::Tintype { .. } => {
+        Renderer::Peer(_) | Renderer::SetContent(_) | Renderer::Tintype(_) => {
             RawOptions { page: Page::Fresh, browsers: Browsers::One, speed: Speed::Default, flags: Flags::Safe }
         }
     };

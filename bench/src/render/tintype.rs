@@ -1,6 +1,10 @@
 //! Tintype, end to end: an API, a worker and accounts, on the benchmark's Postgres.
 
+mod accounts;
 mod bulk;
+mod case;
+mod load;
+mod metrics;
 mod program;
 mod synchronous;
 
@@ -14,14 +18,16 @@ use tokio::process::Child;
 
 use super::browserless::free_port;
 use super::config::{DriverConfig, Outcome, Target};
+use super::groups::Member;
 use super::http::Http;
 use super::kind::{Output, VIEWPORT};
 use super::process::{ProcessSnapshot, Roots};
 use crate::server::Server;
+use accounts::Accounts;
+pub(crate) use case::{Call, Input, PoolMemory, StaticLane, TintypeCase, WorkerSettings};
+pub(crate) use load::{Load, Spread};
 pub(crate) use program::Programs;
-
-/// The number of accounts where there are many.
-pub(crate) const ACCOUNTS: usize = 50;
+use synchronous::Stop;
 
 /// How long it may take to be ready.
 const STARTUP_TIMEOUT: Duration = Duration::from_mins(1);
@@ -33,26 +39,19 @@ const WARM_UP: Duration = Duration::from_millis(700);
 const TINTYPE_ONLY_FLAGS: [&str; 5] =
     ["--proxy-server", "--proxy-bypass-list", "--host-resolver-rules", "--user-data-dir", "--remote-debugging-"];
 
-/// How Tintype is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Call {
-    /// Synchronously, with as many concurrent calls as there are slots.
-    Synchronous,
-    /// Synchronously, with twice as many concurrent calls, so that jobs wait for slots and no slot for a job.
-    Queued,
-    /// In batches, after which the results are fetched.
-    Bulk,
-}
-
 /// A running Tintype.
 #[derive(Debug)]
 pub(crate) struct Tintype {
     programs: Programs,
     host: String,
+    metrics_host: String,
     api: Child,
     worker: Child,
     slots: usize,
-    keys: Vec<String>,
+    settings: WorkerSettings,
+    /// How many accounts the worker may have browsers of.
+    used_accounts: usize,
+    accounts: Accounts,
     /// The root of Postgres' processes.
     pub(crate) postgres: u32,
     /// The browser's binary, the same for all contenders.
@@ -71,20 +70,29 @@ impl Tintype {
     ) -> anyhow::Result<Self> {
         crate::database::execute(&server.admin, "create database tintype").await?;
         programs.cli(&["migrate"]).await?;
-        let mut keys = Vec::new();
-        for number in 0..ACCOUNTS {
-            let name = format!("bench-{number}");
-            programs.cli(&["account", "create", &name, "--credits", "100000000"]).await?;
-            let created: Value =
-                serde_json::from_str(&programs.cli(&["key", "create", "--account", &name, "--json"]).await?)?;
-            keys.push(created.get("key").and_then(Value::as_str).context("no key in the output")?.to_owned());
-        }
+        let mut accounts = Accounts::default();
+        accounts.create(&programs, 1).await?;
         let host = format!("127.0.0.1:{}", free_port()?);
         let api = programs.api(&host)?;
-        let worker = programs.worker(slots)?;
+        let settings = WorkerSettings::DEFAULT;
+        let metrics_host = format!("127.0.0.1:{}", free_port()?);
+        let worker = programs.worker(slots, settings, &metrics_host)?;
         let (chromium, flags) = (PathBuf::new(), Vec::new());
-        let postgres = server.pid()?;
-        let mut tintype = Self { programs, host, api, worker, slots, keys, postgres, chromium, flags };
+        let (postgres, used_accounts) = (server.pid()?, 1);
+        let mut tintype = Self {
+            programs,
+            host,
+            metrics_host,
+            api,
+            worker,
+            slots,
+            settings,
+            used_accounts,
+            accounts,
+            postgres,
+            chromium,
+            flags,
+        };
         tintype.wait_until_rendering(target).await?;
         (tintype.chromium, tintype.flags) = tintype.browser()?;
         Ok(tintype)
@@ -93,12 +101,15 @@ impl Tintype {
     /// Its processes.
     pub(crate) fn roots(&self) -> Roots {
         let ours = [self.api.id(), self.worker.id(), Some(self.postgres)];
-        Roots::new(ours.into_iter().flatten().collect(), &self.chromium)
+        Roots::new(ours.into_iter().flatten().collect(), &self.chromium, Member::Tintype)
     }
 
-    /// Gives its worker this many slots, by starting another worker if necessary.
-    pub(crate) async fn set_slots(&mut self, slots: usize, target: &Target) -> anyhow::Result<()> {
-        if self.slots == slots {
+    /// Prepares it for a case: its accounts exist, and its worker has these settings and no browsers of accounts that
+    /// the case does not use. Starts another worker if necessary.
+    pub(crate) async fn prepare(&mut self, case: TintypeCase, slots: usize, target: &Target) -> anyhow::Result<()> {
+        self.accounts.create(&self.programs, case.load.accounts).await?;
+        let is_ready = self.slots == slots && self.settings == case.settings;
+        if is_ready && self.used_accounts <= case.load.accounts {
             return Ok(());
         }
         if let Some(pid) = self.worker.id() {
@@ -106,15 +117,20 @@ impl Tintype {
             stop.arg(pid.to_string()).status().await?;
         }
         self.worker.wait().await?;
-        self.worker = self.programs.worker(slots)?;
-        self.slots = slots;
+        self.worker = self.programs.worker(slots, case.settings, &self.metrics_host)?;
+        (self.slots, self.settings, self.used_accounts) = (slots, case.settings, 1);
         self.wait_until_rendering(target).await
     }
 
-    /// Warms it up, and returns its renders per second.
-    pub(crate) async fn warm(&self, accounts: usize, config: &Arc<DriverConfig>) -> anyhow::Result<f64> {
-        let keys = self.keys.get(..accounts).context("not enough accounts")?;
-        let warmed = synchronous::run(&self.host, keys, config, self.slots, WARM_UP).await?;
+    /// Warms it up, and returns its renders per second. Accounts that its worker does not know have one render each.
+    pub(crate) async fn warm(&mut self, case: TintypeCase, config: &Arc<DriverConfig>) -> anyhow::Result<f64> {
+        if self.used_accounts < case.load.accounts {
+            let (keys, each) = (self.accounts.in_turn(case.load)?, Stop::Jobs(case.load.accounts));
+            synchronous::run(&self.host, &keys, config, self.slots * 2, each).await?;
+            self.used_accounts = case.load.accounts;
+        }
+        let keys = self.accounts.scheduled(case.load)?;
+        let warmed = synchronous::run(&self.host, &keys, config, self.slots, Stop::Time(WARM_UP)).await?;
         let why = || warmed.faults.first().cloned().unwrap_or_default();
         ensure!(!warmed.millis.is_empty(), "no page renders: {}", why());
         #[expect(clippy::cast_precision_loss, reason = "the number is small")]
@@ -125,24 +141,40 @@ impl Tintype {
     /// Renders for the given time; in bulk, as many jobs as take that long at this rate.
     pub(crate) async fn go(
         &self,
-        call: Call,
-        accounts: usize,
+        case: TintypeCase,
         config: &Arc<DriverConfig>,
         rate: f64,
         seconds: f64,
     ) -> anyhow::Result<Outcome> {
-        let keys = self.keys.get(..accounts).context("not enough accounts")?;
+        let keys = self.accounts.scheduled(case.load)?;
         let time = Duration::from_secs_f64(seconds);
-        match call {
-            Call::Synchronous => synchronous::run(&self.host, keys, config, self.slots, time).await,
-            Call::Queued => synchronous::run(&self.host, keys, config, self.slots * 2, time).await,
-            Call::Bulk => bulk::run(&self.host, keys, config, rate, time).await,
+        let synchronous = |calls| synchronous::run(&self.host, &keys, config, calls, Stop::Time(time));
+        match case.call {
+            Call::Synchronous => synchronous(self.slots).await,
+            Call::Queued => synchronous(self.slots * 2).await,
+            Call::Bulk => bulk::run(&self.host, &keys, config, rate, time).await,
         }
+    }
+
+    /// Returns how many documents have taken the static lane; `None` if the worker has none.
+    pub(crate) async fn lane_uses(&self) -> anyhow::Result<Option<f64>> {
+        let response = Http::new(&self.metrics_host).request("GET /metrics", "", b"").await?;
+        Ok(metrics::sum(&String::from_utf8_lossy(&response.expect(200)?), "tintype_static_lane_total", "used"))
+    }
+
+    /// Returns the settings of cases that its worker does not know.
+    pub(crate) async fn unknown_settings(&self) -> anyhow::Result<Vec<&'static str>> {
+        self.programs.unknown_settings().await
+    }
+
+    /// Checks the invariants of its database, and returns what is violated.
+    pub(crate) async fn audit(&self) -> anyhow::Result<Vec<String>> {
+        self.programs.audit().await
     }
 
     /// Calls `/v1/{kind}`, and returns the status and the body.
     pub(crate) async fn post(&self, kind: &str, body: &Value) -> anyhow::Result<(u16, Vec<u8>)> {
-        let key = self.keys.first().context("no accounts")?;
+        let key = self.accounts.first()?;
         let line = format!("POST /v1/{kind}");
         let response = call(&mut Http::new(&self.host), key, &line, body.to_string().as_bytes()).await?;
         Ok((response.status, response.body))
@@ -150,7 +182,7 @@ impl Tintype {
 
     async fn wait_until_rendering(&mut self, target: &Target) -> anyhow::Result<()> {
         let start = Instant::now();
-        let key = self.keys.first().context("no accounts")?;
+        let key = self.accounts.first()?;
         let (width, height) = VIEWPORT;
         let body = job_body(Output::Png { full: false, width, height }, target).to_string();
         loop {

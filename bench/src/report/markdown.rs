@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::RunInfo;
+use super::{RunInfo, ratios};
+use crate::multixact::Multixacts;
 use crate::plan::Section;
 use crate::table::{Figure, Table};
 
@@ -18,7 +19,7 @@ pub(super) fn write(table: &Table, run_info: &RunInfo, minutes: f64) -> String {
     for section in Section::ALL {
         text += &in_section(table, run_info, section);
     }
-    text + &gaps(table) + &environment(run_info)
+    text + &ratios(table) + &multixacts(table, run_info) + &problems(table) + &gaps(table) + &environment(run_info)
 }
 
 /// Describes what a section measures.
@@ -27,6 +28,7 @@ fn title(section: Section, run_info: &RunInfo) -> (&'static str, String) {
     match section {
         Section::Enqueue => ("Enqueue", "Jobs per second with 256 bytes of options each and 8 concurrent callers. Contenders without accounts have one figure.".to_owned()),
         Section::Drain => ("Drain", "Jobs per second by number of slots. A job takes 1 ms and has no result. Measured from the start of the first job to the last completion in the database.".to_owned()),
+        Section::Processes => ("Processes", "Jobs per second with 64 slots, in one process, and shared by two and by four, each of which has connections of its own. Measured as in *Drain*.".to_owned()),
         Section::Latency => ("Start latency", "The time from the call that enqueues a job to its start. Jobs are enqueued one by one at half the drain rate of 4 slots (at most 500/s).".to_owned()),
         Section::Wal => ("Write-ahead log", format!("{} jobs, enqueued in batches of 20 and drained with 16 slots.", plan.wal_jobs)),
         Section::Fairness => ("Fairness", format!("One account submits {} jobs, then another submits 10; then 4 slots start. One run.", plan.dump)),
@@ -61,12 +63,16 @@ fn in_section(table: &Table, run_info: &RunInfo, section: Section) -> String {
 /// Formats a figure for reading; a dash where there is none.
 fn cell(figure: Option<&Figure>) -> String {
     let Some(figure) = figure.filter(|it| it.median.is_finite()) else { return "–".to_owned() };
-    let number = match figure.median {
+    let number = rounded(figure.median);
+    if figure.at_least { format!("> {number}") } else { number }
+}
+
+fn rounded(value: f64) -> String {
+    match value {
         small if small < 10.0 => format!("{small:.2}"),
         middle if middle < 100.0 => format!("{middle:.1}"),
         large => grouped(&format!("{large:.0}")),
-    };
-    if figure.at_least { format!("> {number}") } else { number }
+    }
 }
 
 /// Groups digits by three.
@@ -81,6 +87,48 @@ fn grouped(digits: &str) -> String {
     }
     groups.insert(0, rest);
     groups.join(",")
+}
+
+fn ratios(table: &Table) -> String {
+    let ratios = ratios::all(table);
+    if ratios.is_empty() {
+        return String::new();
+    }
+    let mut text = "\n## Ratios\n\nTintype, with money.\n\n| | | target |\n|---|--:|---|\n".to_owned();
+    for ratio in ratios {
+        let _ = writeln!(text, "| {} | {} | {} |", ratio.what, rounded(ratio.value), ratio.wanted);
+    }
+    text
+}
+
+/// Reports what Postgres did with multixacts in all sections that a contender had for itself.
+fn multixacts(table: &Table, run_info: &RunInfo) -> String {
+    if table.multixacts.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "\n## Multixacts\n\nWhat Postgres did because transactions shared row locks, in all sections (`pg_stat_slru`, \
+        `pg_control_checkpoint()`). For Tintype, all must be 0. *Together* is where several contenders run at once.\n\n\
+        | | created | pages read | pages written | pages zeroed |\n|---|--:|--:|--:|--:|\n"
+            .to_owned();
+    let names = run_info.contenders.iter().map(|it| Some(it.name)).chain([None]);
+    for name in names {
+        let mut used = table.multixacts.iter().filter(|it| it.contender == name).map(|it| it.used).peekable();
+        if used.peek().is_none() {
+            continue;
+        }
+        let Multixacts { created, read, written, zeroed } = used.fold(Multixacts::NONE, Multixacts::plus);
+        let _ = writeln!(text, "| {} | {created} | {read} | {written} | {zeroed} |", name.unwrap_or("together"));
+    }
+    text
+}
+
+fn problems(table: &Table) -> String {
+    let audit = "\n## Problems\n\nEach database of *tintype* was audited before it was dropped.\n\n".to_owned();
+    if table.problems.is_empty() {
+        return audit + "- none\n";
+    }
+    table.problems.iter().fold(audit, |text, problem| text + &format!("- {}\n", problem.replace('\n', " ")))
 }
 
 fn gaps(table: &Table) -> String {

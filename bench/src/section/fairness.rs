@@ -30,9 +30,9 @@ pub(super) async fn measure(context: Context<'_>, table: &mut Table) -> anyhow::
     let mut worker = WorkerProcess::ready(&database, SLOTS, dump + SMALL, true).await?;
     worker.go().await?;
     worker.wait_until_ran(context.plan.fairness_timeout).await?;
-    let worked = worker.stop().await?;
+    let report = worker.stop().await?;
     database.drop_database().await?;
-    add_figures(context, &worked.starts, worked.first, table);
+    add_figures(context, &report.starts, report.first, table);
     Ok(())
 }
 

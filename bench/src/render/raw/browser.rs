@@ -1,4 +1,4 @@
-//! A browser for the raw loops, with a minimal DevTools client over a pipe.
+//! A browser for the raw loops, with a minimal `DevTools` client over a pipe.
 
 use std::collections::HashMap;
 use std::path::Path;

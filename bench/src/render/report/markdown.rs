@@ -17,8 +17,8 @@ pub(super) fn write(results: &Results, ratios: &[Ratio], run_info: &RunInfo, min
          CPU-ms is processor time per good render: *browser* is the browser with all its processes, *other* is everything \
          else of the contender (Tintype: API and worker; a raw loop: its client; a library: its Node), without the HTTP \
          client and the sites. Every file is verified: signature, pixels, pages, bytes. *kB* is the size of a file; *MB* is \
-         the memory of the browsers per concurrent render, with shared memory counted once. A round is void if other load \
-         uses more than 5 % of the machine. *Rounds* is the number of valid rounds; † means that all were void and all \
+         the memory of the browsers per concurrent render, with shared memory counted once, and *peak* that of all \
+         browsers together, and their number. A round is void if other load uses more than 5 % of the machine. *Rounds* is the number of valid rounds; † means that all were void and all \
          were used.\n",
         crate::render::site::SITES,
         plan.rounds,
@@ -27,7 +27,7 @@ pub(super) fn write(results: &Results, ratios: &[Ratio], run_info: &RunInfo, min
     for section in Section::ALL {
         text += &in_section(results, section, plan.at_once);
     }
-    text + &ratios_of(ratios) + &gaps(results) + &environment(run_info)
+    text + &ratios_of(ratios) + &checks(results, run_info) + &gaps(results) + &environment(run_info)
 }
 
 fn title(section: Section, at_once: usize) -> (&'static str, String) {
@@ -38,9 +38,24 @@ fn title(section: Section, at_once: usize) -> (&'static str, String) {
         Section::Html => {
             ("HTML documents", format!("{at_once} concurrent renders, one account: Tintype's `html` jobs."))
         }
-        Section::Accounts => {
-            ("Accounts", format!("{at_once} slots; no browser process serves two accounts. Accounts take turns."))
-        }
+        Section::Static => (
+            "Documents that run no script and load nothing",
+            format!(
+                "{at_once} concurrent renders, one account: Tintype's `html` jobs with `TINTYPE_STATIC_LANE` on and \
+                 off. Playwright and Puppeteer set each document into a page that they keep, one for each concurrent \
+                 render, without isolating one document from the next; satori and takumi draw the same card without a \
+                 browser."
+            ),
+        ),
+        Section::Accounts => (
+            "Accounts",
+            format!(
+                "{at_once} slots; no browser process serves two accounts. The account of each job is drawn, from the \
+                 same seed in every case: uniformly, or by Zipf's law with s = 1. `TINTYPE_POOL_MEMORY` limits the \
+                 memory of all browsers. Each account has rendered once before; a worker that has browsers of accounts \
+                 that a case does not use is replaced before it."
+            ),
+        ),
         Section::AtOnce => ("Fewer and more concurrent renders", "The tiny page.".to_owned()),
     }
 }
@@ -77,15 +92,15 @@ fn table(group: &Case, rows: &[&Row]) -> String {
     };
     let name = match group.section {
         Section::AtOnce => format!("{} concurrent renders", group.at_once),
-        Section::Url | Section::Html | Section::Accounts => group.kind.title().to_owned(),
+        Section::Url | Section::Html | Section::Static | Section::Accounts => group.kind.title().to_owned(),
     };
     let mut text = format!(
         "\n### {name}\n\n| | renders/s | ÷ limit | CPU-ms browser | Postgres | other | p50, ms | p95, ms | kB | MB | \
-         rounds |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+         peak, MB | rounds |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
     );
     for row in rows {
         let rate = row.median(|round| round.rate);
-        let is_tintype = matches!(row.case.renderer, Renderer::Tintype { .. });
+        let is_tintype = matches!(row.case.renderer, Renderer::Tintype(_));
         let cells = [
             figure(rate),
             limit_of(row).map_or("–".to_owned(), |limit| format!("{:.2}", rate / limit)),
@@ -95,12 +110,24 @@ fn table(group: &Case, rows: &[&Row]) -> String {
             figure(row.median(|round| round.p50_ms.unwrap_or(f64::NAN))),
             figure(row.median(|round| round.p95_ms.unwrap_or(f64::NAN))),
             figure(row.median(|round| round.bytes) / 1000.0),
-            figure(row.median(|round| round.memory_mb)),
+            if row.max(|round| round.memory_mb) > 0.0 {
+                figure(row.median(|round| round.memory_mb))
+            } else {
+                "–".to_owned()
+            },
+            peak(row),
             rounds(row),
         ];
         let _ = writeln!(text, "| {} | {} |", row.case.renderer.title(), cells.join(" | "));
     }
     text
+}
+
+/// Formats the peak memory of all rounds, and the number of browsers at that moment; a dash without browsers.
+fn peak(row: &Row) -> String {
+    let peak = row.rounds.iter().max_by(|one, other| one.peak_mb.total_cmp(&other.peak_mb));
+    let peak = peak.filter(|round| round.browsers > 0);
+    peak.map_or("–".to_owned(), |round| format!("{} ({})", figure(round.peak_mb), round.browsers))
 }
 
 fn rounds(row: &Row) -> String {
@@ -118,6 +145,22 @@ fn figure(value: f64) -> String {
         middle if middle < 100.0 => format!("{middle:.1}"),
         large => format!("{large:.0}"),
     }
+}
+
+fn checks(results: &Results, run_info: &RunInfo) -> String {
+    let audited: Vec<String> = results.audits.iter().map(|audit| format!("{:?}", audit.section)).collect();
+    let mut text = format!("\n## Problems\n\n`tintype audit` ran after: {}.\n\n", audited.join(", "));
+    for setting in &run_info.unknown_settings {
+        let _ = writeln!(text, "- The worker does not know `{setting}`, and ignored it.");
+    }
+    let problems = results.problems();
+    if problems.is_empty() && run_info.unknown_settings.is_empty() {
+        text += "- none\n";
+    }
+    for problem in problems {
+        let _ = writeln!(text, "- {problem}");
+    }
+    text
 }
 
 fn ratios_of(ratios: &[Ratio]) -> String {
@@ -153,7 +196,7 @@ fn environment(run_info: &RunInfo) -> String {
     let settings: Vec<String> = run_info.settings.iter().map(|(name, value)| format!("`{name}={value}`")).collect();
     let flags: Vec<String> = run_info.flags.iter().map(|flag| format!("`{flag}`")).collect();
     format!(
-        "\n## Environment\n\n{}; {} processors, load average before the run {}; {}; {}. Fonts of the article: {}.\n\n\
+        "\n## Environment\n\n{}; {} processors, load average before the run {}; {}; {}; {}. Fonts of the article: {}.\n\n\
          The raw loops use the flags of Tintype's browsers, without the proxy's, and with those for speed ({}) only where \
          the row says so: {}. They and the peers run as an unprivileged user, sandboxed, except browserless, which always disables the sandbox. Peers use their own \
          flags. All PDFs are tagged.\n\nPostgres: {}; data on disk.\n",
@@ -162,6 +205,7 @@ fn environment(run_info: &RunInfo) -> String {
         run_info.load_before,
         versions.join(", "),
         run_info.tintype_built,
+        run_info.accounting,
         run_info.fonts,
         crate::render::raw::SPEED_FLAGS.map(|flag| format!("`{flag}`")).join(", "),
         flags.join(" "),

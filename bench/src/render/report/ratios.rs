@@ -1,12 +1,15 @@
 //! The ratios that the benchmark is for.
 
+mod accounts;
+mod lane;
+
 use serde::Serialize;
 
 use super::{Results, Row};
 use crate::render::kind::Kind;
 use crate::render::peers::Peer;
-use crate::render::plan::{Case, HTML_LIMIT, HTML_TUNED, Renderer, Section, URL_LIMIT, URL_TUNED};
-use crate::render::tintype::{ACCOUNTS, Call};
+use crate::render::plan::{CALLS, Case, HTML_LIMIT, HTML_TUNED, Renderer, Section, URL_LIMIT, URL_TUNED, tintype};
+use crate::render::tintype::{Call, Input};
 
 /// One ratio, or one figure with a target.
 #[derive(Debug, Serialize)]
@@ -19,13 +22,11 @@ pub(super) struct Ratio {
     pub(super) wanted: &'static str,
 }
 
-const CALLS: [Call; 3] = [Call::Synchronous, Call::Queued, Call::Bulk];
-
 /// Returns all ratios whose parts were measured.
 pub(super) fn all(results: &Results) -> Vec<Ratio> {
     let mut ratios = Vec::new();
     for kind in Kind::ALL {
-        let ours = |call| find(results, Section::Url, kind, tintype(call, 1, false));
+        let ours = |call| find(results, Section::Url, kind, tintype(call, Input::Url));
         let what = |to: &str| format!("{}: renders/s ÷ {to}", kind.name());
         let limit = limit_of(results, Section::Url, kind, URL_LIMIT);
         ratios.push(ratio(what("the honest limit"), "≥ 0.9", |call| quotient(ours(call), limit)));
@@ -39,7 +40,7 @@ pub(super) fn all(results: &Results) -> Vec<Ratio> {
         }
     }
     for kind in Kind::ALL {
-        let ours = |call| find(results, Section::Html, kind, tintype(call, 1, true));
+        let ours = |call| find(results, Section::Html, kind, tintype(call, Input::Html));
         let limit = find(results, Section::Html, kind, HTML_LIMIT);
         let what = format!("{} as `html`: renders/s ÷ the limit for `html`", kind.name());
         ratios.push(ratio(what, "≥ 0.8 (aim)", |call| quotient(ours(call), limit)));
@@ -48,37 +49,19 @@ pub(super) fn all(results: &Results) -> Vec<Ratio> {
         ratios.push(ratio(what, "reported", |call| quotient(ours(call), tuned)));
     }
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_self_contained()) {
-        let ours = |call| find(results, Section::Html, kind, tintype(call, 1, true));
+        let ours = |call| find(results, Section::Html, kind, tintype(call, Input::Html));
         let what = format!("{} as `html`: CPU-ms outside Chromium and Postgres", kind.name());
         ratios.push(ratio(what, "≤ 5", |call| ours(call).map(|row| row.median(|round| round.rest_ms))));
     }
-    ratios.extend(account_ratios(results));
+    for (section, input) in [(Section::Url, Input::Url), (Section::Html, Input::Html)] {
+        let ours = |call| find(results, section, Kind::Tiny, tintype(call, input));
+        let what = format!("tiny as `{}`: CPU-ms in Postgres", input.name());
+        ratios.push(ratio(what, "≤ 2.5", |call| ours(call).map(|row| row.median(|round| round.postgres_ms))));
+    }
+    ratios.extend(lane::ratios(results));
+    ratios.extend(accounts::ratios(results));
     ratios.retain(|ratio| ratio.values.iter().any(Option::is_some));
     ratios
-}
-
-/// Returns what many accounts cost: their renders per second as a share of one account's, and the additional CPU time.
-fn account_ratios(results: &Results) -> Vec<Ratio> {
-    let mut ratios = Vec::new();
-    for kind in [Kind::Tiny, Kind::Article] {
-        for html in [false, true] {
-            for accounts in [4, ACCOUNTS] {
-                let row = |call, number| find(results, Section::Accounts, kind, tintype(call, number, html));
-                let input = if html { "html" } else { "url" };
-                let what = format!("{} as `{input}`, {accounts} accounts: ", kind.name());
-                let share = |call| quotient(row(call, accounts), row(call, 1));
-                ratios.push(ratio(format!("{what}renders/s ÷ one account's"), "reported", share));
-                let cost = |row: &Row| row.median(|round| round.browser_ms + round.postgres_ms + round.rest_ms);
-                let more = |call| Some(cost(row(call, accounts)?) - cost(row(call, 1)?));
-                ratios.push(ratio(format!("{what}additional CPU-ms over one account"), "reported", more));
-            }
-        }
-    }
-    ratios
-}
-
-fn tintype(call: Call, accounts: usize, html: bool) -> Renderer {
-    Renderer::Tintype { call, accounts, html }
 }
 
 fn ratio(what: String, wanted: &'static str, of: impl Fn(Call) -> Option<f64>) -> Ratio {
@@ -96,7 +79,7 @@ fn limit_of(results: &Results, section: Section, kind: Kind, limit: Renderer) ->
         (Renderer::Raw(one), Renderer::Raw(other)) => {
             one.page == other.page && one.browsers == other.browsers && one.flags == other.flags
         }
-        (Renderer::Raw(_) | Renderer::Peer(_) | Renderer::Tintype { .. }, _) => false,
+        (Renderer::Raw(_) | Renderer::Peer(_) | Renderer::SetContent(_) | Renderer::Tintype(_), _) => false,
     };
     let rows = results.rows.iter().filter(|row| row.case.section == section && row.case.kind == kind);
     rows.filter(|row| same_page(&row.case)).max_by(|one, other| rate(one).total_cmp(&rate(other)))

@@ -31,6 +31,10 @@ pub(crate) struct RunInfo {
     pub(super) plan: Plan,
     /// Whether Tintype was built in release mode.
     pub(super) tintype_built: &'static str,
+    /// The settings of cases that the worker does not know and ignores.
+    pub(super) unknown_settings: Vec<&'static str>,
+    /// How the processor time of browsers that were killed is known.
+    pub(super) accounting: &'static str,
 }
 
 impl RunInfo {
@@ -60,6 +64,11 @@ impl RunInfo {
             fonts: environment.corpus.fonts,
             plan: plan.clone(),
             tintype_built: environment.built,
+            unknown_settings: environment.tintype.unknown_settings().await?,
+            accounting: match environment.groups {
+                Some(_) => "processor time of control groups",
+                None => "processor time of processes without control groups: that of killed browsers is missing",
+            },
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Bulk calls: batches are submitted, then each result is waited for and fetched.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::accounts::Keys;
 use super::{call, job_body, job_type};
 use crate::render::config::{DriverConfig, Outcome, Target};
 use crate::render::http::Http;
@@ -17,22 +19,26 @@ const MAX_BATCH: usize = 20;
 /// The maximum number of jobs: more are not needed for a stable figure.
 const MAX_JOBS: f64 = 1_000.0;
 
-/// Renders as many jobs as take this long at this rate, the same number for each account.
+/// Renders as many jobs as take this long at this rate. The n-th job has the n-th key; each account submits its jobs at
+/// once.
 pub(super) async fn run(
     host: &str,
-    keys: &[String],
+    keys: &Keys,
     config: &Arc<DriverConfig>,
     rate: f64,
     time: Duration,
 ) -> anyhow::Result<Outcome> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is within bounds")]
     let jobs = (rate * time.as_secs_f64()).clamp(4.0, MAX_JOBS).ceil() as usize;
-    let each = jobs.div_ceil(keys.len());
+    let mut by_account: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
+    for number in config.first..config.first + jobs {
+        let key = keys.get(number % keys.len()).context("no accounts")?;
+        by_account.entry(Arc::clone(key)).or_default().push(number);
+    }
     let start = Instant::now();
     let mut accounts = JoinSet::new();
-    for (number, key) in keys.iter().enumerate() {
-        let first = config.first + number * each;
-        accounts.spawn(account(Http::new(host), key.clone(), Arc::clone(config), first, each));
+    for (key, numbers) in by_account {
+        accounts.spawn(account(Http::new(host), key, Arc::clone(config), numbers));
     }
     let mut outcome = Outcome::default();
     while let Some(part) = accounts.join_next().await {
@@ -47,12 +53,12 @@ pub(super) async fn run(
 /// Submits all jobs of an account, then fetches their results in order.
 async fn account(
     mut http: Http,
-    key: String,
+    key: Arc<str>,
     config: Arc<DriverConfig>,
-    first: usize,
-    jobs: usize,
+    numbers: Vec<usize>,
 ) -> anyhow::Result<Outcome> {
-    let targets: Vec<&Target> = config.targets.iter().cycle().skip(first % config.targets.len()).take(jobs).collect();
+    let target = |number: usize| config.targets.get(number % config.targets.len()).context("no targets");
+    let targets: Vec<&Target> = numbers.into_iter().map(target).collect::<Result<_, _>>()?;
     let mut submitted = Vec::new();
     for batch in targets.chunks(MAX_BATCH) {
         submitted.extend(submit(&mut http, &key, &config, batch).await?.into_iter().zip(batch.iter().copied()));
