@@ -146,7 +146,7 @@ pub struct Config {
     #[arg(value_parser = worker_name)]
     pub worker_name: String,
 
-    /// Store small pictures of screenshots, which the console shows, at most 10 a second: `true` or `false`.
+    /// Store small pictures of screenshots, which the console shows, in at most 5 % of a core: `true` or `false`.
     #[arg(long, env = "TINTYPE_THUMBNAILS", value_name = "BOOL", default_value_t = true)]
     #[arg(action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub thumbnails: bool,

@@ -4,7 +4,7 @@
 //! be made is left out, and never fails a job. Those of PDFs would need a screenshot of the page, so they have none.
 
 use std::io::Cursor;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::job::{MAX_THUMBNAIL_BYTES, Rendered};
@@ -33,10 +33,11 @@ const MAX_ALLOC: u64 = 160 * 1024 * 1024;
 /// The customer waits for the result until then. Encoding takes ten times as long in a debug build.
 const TIME_LIMIT: Duration = if cfg!(debug_assertions) { Duration::from_secs(10) } else { Duration::from_millis(500) };
 
-/// How many are made in a second, and how many at once after a pause: more than a person looks at. Each takes
-/// processor time from renders.
-const PER_SECOND: f64 = 10.0;
-const BURST: f64 = 20.0;
+/// The part of a core that they may take from renders for long: one takes 10 ms to 100 ms, by the size of the image.
+const SHARE: f64 = 0.05;
+
+/// The seconds that they may take at once after a pause.
+const BURST: f64 = if cfg!(debug_assertions) { 10.0 } else { 1.0 };
 
 /// The first that is small enough is taken.
 const QUALITIES: [u8; 3] = [75, 50, 25];
@@ -48,27 +49,28 @@ pub(crate) struct Thumbnails {
     allowance: Arc<Mutex<Allowance>>,
 }
 
-/// How many thumbnails may be made now.
+/// The time that thumbnails may take now.
 #[derive(Debug)]
 struct Allowance {
-    left: f64,
+    seconds: f64,
     at: Instant,
 }
 
 impl Allowance {
     fn full(at: Instant) -> Self {
-        Self { left: BURST, at }
+        Self { seconds: BURST, at }
     }
 
-    /// Takes one, if there is one.
-    fn take(&mut self, now: Instant) -> bool {
-        let more = now.saturating_duration_since(self.at).as_secs_f64() * PER_SECOND;
-        (self.left, self.at) = ((self.left + more).min(BURST), now);
-        let is_left = self.left >= 1.0;
-        if is_left {
-            self.left -= 1.0;
-        }
-        is_left
+    /// Whether any is left.
+    fn is_left(&mut self, now: Instant) -> bool {
+        let more = now.saturating_duration_since(self.at).as_secs_f64() * SHARE;
+        (self.seconds, self.at) = ((self.seconds + more).min(BURST), now);
+        self.seconds > 0.0
+    }
+
+    /// Takes what a thumbnail took. How long that will be is not known before, so less than nothing may be left.
+    fn take(&mut self, duration: Duration) {
+        self.seconds -= duration.as_secs_f64();
     }
 }
 
@@ -82,28 +84,34 @@ impl Thumbnails {
     }
 
     /// Makes a thumbnail of an image and returns the result with it. It stays without one if it is not an image, if it
-    /// takes too long, or if too many have just been made.
+    /// takes too long, or if others have just taken what they may.
     pub(crate) async fn add_to(&self, mut rendered: Rendered) -> Rendered {
         if !rendered.content_type.starts_with("image/") {
             return rendered;
         }
-        if !self.allowance.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()) {
+        if !self.allowance().is_left(Instant::now()) {
             return rendered;
         }
         // A thread that exceeded its time keeps its permit.
         let Ok(permit) = Arc::clone(&self.threads).try_acquire_owned() else { return rendered };
         let bytes = Arc::new(std::mem::take(&mut rendered.bytes));
-        let shared = Arc::clone(&bytes);
+        let (shared, thumbnails) = (Arc::clone(&bytes), self.clone());
         let made = spawn_blocking(move || {
             let _permit = permit;
             let start = Instant::now();
             let made = make(&shared);
-            histogram!(SECONDS).record(start.elapsed());
+            let duration = start.elapsed();
+            histogram!(SECONDS).record(duration);
+            thumbnails.allowance().take(duration);
             made
         });
         rendered.thumbnail = timeout(TIME_LIMIT, made).await.ok().and_then(Result::ok).flatten();
         rendered.bytes = Arc::try_unwrap(bytes).unwrap_or_else(|shared| shared.to_vec());
         rendered
+    }
+
+    fn allowance(&self) -> MutexGuard<'_, Allowance> {
+        self.allowance.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -167,7 +175,7 @@ mod tests {
     use domain::job::{Blocked, MAX_THUMBNAIL_BYTES, RenderReport, Rendered, Timings};
     use image::{DynamicImage, GenericImageView, ImageFormat, Rgba, RgbaImage};
 
-    use super::{Allowance, Thumbnails, make};
+    use super::{Allowance, BURST, SHARE, Thumbnails, make};
 
     fn png(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 4]) -> Vec<u8> {
         let image = RgbaImage::from_fn(width, height, |x, y| Rgba(pixel(x, y)));
@@ -210,14 +218,29 @@ mod tests {
     }
 
     #[test]
-    fn ten_a_second_are_made_after_a_first_burst() {
+    fn after_one_that_takes_long_none_is_made_until_it_was_a_small_part_of_the_time() {
         let start = Instant::now();
+        let after = |seconds: f64| start + Duration::from_secs_f64(seconds);
+        let mut allowance = Allowance::full(start);
+        assert!(allowance.is_left(start));
+
+        allowance.take(Duration::from_secs_f64(BURST + 2.0));
+
+        assert!(!allowance.is_left(start));
+        assert!(!allowance.is_left(after(1.9 / SHARE)));
+        assert!(allowance.is_left(after(2.1 / SHARE)));
+    }
+
+    #[test]
+    fn a_pause_of_any_length_allows_one_burst() {
+        let start = Instant::now();
+        let later = start + Duration::from_hours(1);
         let mut allowance = Allowance::full(start);
 
-        let first = (0..100).filter(|_| allowance.take(start)).count();
-        let later = (0..100).filter(|_| allowance.take(start + Duration::from_secs(1))).count();
+        assert!(allowance.is_left(later));
+        allowance.take(Duration::from_secs_f64(BURST));
 
-        assert_eq!((first, later), (20, 10));
+        assert!(!allowance.is_left(later));
     }
 
     #[tokio::test]
