@@ -146,7 +146,8 @@ pub struct Config {
     #[arg(value_parser = worker_name)]
     pub worker_name: String,
 
-    /// Store small pictures of screenshots, which the console shows, in at most 5 % of a core: `true` or `false`.
+    /// Store small pictures of screenshots, which the console shows: `true` or `false`. Making them takes at most 5 % of a
+    /// core, so under load some screenshots have none.
     #[arg(long, env = "TINTYPE_THUMBNAILS", value_name = "BOOL", default_value_t = true)]
     #[arg(action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub thumbnails: bool,

@@ -33,10 +33,10 @@ const MAX_ALLOC: u64 = 160 * 1024 * 1024;
 /// The customer waits for the result until then. Encoding takes ten times as long in a debug build.
 const TIME_LIMIT: Duration = if cfg!(debug_assertions) { Duration::from_secs(10) } else { Duration::from_millis(500) };
 
-/// The part of a core that they may take from renders for long: one takes 10 ms to 100 ms, by the size of the image.
+/// The part of a core that they may take in the long run. One takes 10 to 100 ms, depending on the size of the image.
 const SHARE: f64 = 0.05;
 
-/// The seconds that they may take at once after a pause.
+/// The seconds that they may take at once, after a pause.
 const BURST: f64 = if cfg!(debug_assertions) { 10.0 } else { 1.0 };
 
 /// The first that is small enough is taken.
@@ -49,7 +49,7 @@ pub(crate) struct Thumbnails {
     allowance: Arc<Mutex<Allowance>>,
 }
 
-/// The time that thumbnails may take now.
+/// The time that thumbnails may still take.
 #[derive(Debug)]
 struct Allowance {
     seconds: f64,
@@ -61,14 +61,14 @@ impl Allowance {
         Self { seconds: BURST, at }
     }
 
-    /// Whether any is left.
+    /// Whether there is time for another.
     fn is_left(&mut self, now: Instant) -> bool {
         let more = now.saturating_duration_since(self.at).as_secs_f64() * SHARE;
         (self.seconds, self.at) = ((self.seconds + more).min(BURST), now);
         self.seconds > 0.0
     }
 
-    /// Takes what a thumbnail took. How long that will be is not known before, so less than nothing may be left.
+    /// Subtracts what a thumbnail took. That is known only afterwards, so the rest may become negative.
     fn take(&mut self, duration: Duration) {
         self.seconds -= duration.as_secs_f64();
     }
@@ -84,7 +84,7 @@ impl Thumbnails {
     }
 
     /// Makes a thumbnail of an image and returns the result with it. It stays without one if it is not an image, if it
-    /// takes too long, or if others have just taken what they may.
+    /// takes too long, or if thumbnails have used up their time.
     pub(crate) async fn add_to(&self, mut rendered: Rendered) -> Rendered {
         if !rendered.content_type.starts_with("image/") {
             return rendered;
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn after_one_that_takes_long_none_is_made_until_it_was_a_small_part_of_the_time() {
+    fn the_next_is_made_when_the_last_has_taken_its_share_of_the_time() {
         let start = Instant::now();
         let after = |seconds: f64| start + Duration::from_secs_f64(seconds);
         let mut allowance = Allowance::full(start);
